@@ -1,0 +1,177 @@
+/** What `fhir-pull` gives a page, a worker or Node. Bytes stay in WebAssembly; answers come as FHIR JSON. */
+
+/** Any FHIR resource. */
+export interface Resource {
+  resourceType: string;
+  id?: string;
+  [element: string]: unknown;
+}
+
+/** A FHIR Bundle, as searches answer it. */
+export interface Bundle extends Resource {
+  resourceType: "Bundle";
+  type: string;
+  total?: number;
+  link?: { relation: string; url: string }[];
+  entry?: { fullUrl?: string; resource?: Resource; search?: { mode?: "match" | "include" | "outcome" } }[];
+}
+
+/**
+ * Gives the bearer token to send, or nothing for no token. Asked before every request;
+ * with `refresh` after the server refused the last one, once per request.
+ */
+export type TokenSource = (ask: { refresh: boolean }) => string | undefined | Promise<string | undefined>;
+
+/** What can be given to any call that takes time. */
+export interface CallOptions {
+  /** Stops the call; its promise rejects with `code: "aborted"`. */
+  signal?: AbortSignal;
+}
+
+export interface ServerOptions {
+  /** The base URL of the FHIR server. */
+  server: string;
+  token?: TokenSource;
+  /** Used instead of the global `fetch`; called with one `Request`. */
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+export interface ReplicaOptions extends ServerOptions {
+  /** Names the replica on this device; one server and one user each. */
+  name: string;
+  /** Where it is kept. Default: `"indexeddb"` where there is one, else `"memory"`. */
+  store?: "indexeddb" | "memory";
+  /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
+  worker?: boolean;
+}
+
+/**
+ * What to pull: a search (`"Observation?patient=123"`), or history: of a type (`"Observation"`),
+ * of one resource (`"Patient/123"`), or of the whole server (`"*"`).
+ */
+export type Feed = string | { search: string } | { history: string };
+
+export interface Progress {
+  /** The feed as text: `"Observation?patient=123"` or `"Observation/_history"`. */
+  feed: string;
+  state: "pulling" | "complete" | "failed";
+  /** Pages read in this pull. */
+  pages: number;
+  /** Entries seen in this pull: stored, deleted and unchanged together. */
+  resources: number;
+  /** Of these, new or newer and now stored. */
+  stored: number;
+  /** Of these, deletions newly learnt of. */
+  deleted: number;
+  /** Of these, already held. */
+  unchanged: number;
+  /** Bytes of the answers' bodies. */
+  bytes: number;
+  /** How many the server said there would be, where it said so. An estimate. */
+  total?: number;
+  /** Since this feed's pull began. */
+  milliseconds: number;
+}
+
+export interface PullOptions extends CallOptions {
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface PullResult {
+  /** The last progress of each feed, in the order given. */
+  feeds: Progress[];
+  /** The generation that holds all of it. */
+  generation: number;
+}
+
+export interface TypeStatus {
+  type: string;
+  /** Resources held and not deleted. */
+  resources: number;
+  /** Known to be deleted. */
+  deleted: number;
+}
+
+export interface FeedStatus {
+  feed: string;
+  /** Whether it was ever pulled to its end. Until then what it covers may be incomplete. */
+  complete: boolean;
+  /** Up to when the server was followed, by the server's clock. */
+  cursor?: string;
+}
+
+export interface Status {
+  name: string;
+  server: string;
+  store: "indexeddb" | "memory";
+  generation: number;
+  types: TypeStatus[];
+  feeds: FeedStatus[];
+  segments: number;
+  /** Bytes of JSON held. */
+  jsonBytes: number;
+  /** Bytes stored for them: resources, directory, index and manifest. */
+  storedBytes: number;
+}
+
+export interface SearchOptions extends CallOptions {
+  /** `"bytes"` gives the Bundle as UTF-8 JSON, unparsed. */
+  as?: "bytes";
+}
+
+export interface Replica {
+  readonly name: string;
+  readonly server: string;
+  /** Pulls these feeds and commits as it goes. What was committed stays when it fails or is aborted. */
+  pull(feeds: Feed[], options?: PullOptions): Promise<PullResult>;
+  /** Answers a FHIR search from the replica alone: a searchset Bundle. */
+  search(query: string, options?: CallOptions): Promise<Bundle>;
+  search(query: string, options: SearchOptions & { as: "bytes" }): Promise<Uint8Array>;
+  /**
+   * The resource as the server sent it, or `undefined` when the replica does not hold it (which
+   * does not mean that the server has none). Rejects with `code: "gone"` when it was deleted.
+   */
+  read(reference: string, options?: CallOptions): Promise<Resource | undefined>;
+  status(options?: CallOptions): Promise<Status>;
+  /**
+   * Calls back with the answer now and after every commit that changes it, in whichever tab that
+   * was made; not before the pull of a new feed is complete. Returns the call that ends it.
+   */
+  watch(query: string, callback: (bundle: Bundle) => void, onError?: (error: FhirPullError) => void): () => void;
+  /** Removes everything that was stored, database and all, and closes the replica. */
+  wipe(): Promise<{ values: number; bytes: number }>;
+  /** Ends watches and the worker. What is stored stays. */
+  close(): Promise<void>;
+}
+
+/** Reads from a FHIR server without keeping anything. */
+export interface Client {
+  readonly server: string;
+  capabilities(options?: CallOptions): Promise<Resource>;
+  read(reference: string, options?: CallOptions): Promise<Resource>;
+  /** The pages of a search, each as the server sent it. */
+  search(query: string, options?: CallOptions): AsyncIterableIterator<Bundle>;
+  /** The pages of a history: `"Patient/123"`, `"Patient"` or `"*"`. */
+  history(of: string, options?: CallOptions & { since?: string }): AsyncIterableIterator<Bundle>;
+  close(): Promise<void>;
+}
+
+export function openReplica(options: ReplicaOptions & CallOptions): Promise<Replica>;
+export function openClient(options: ServerOptions & { worker?: boolean }): Promise<Client>;
+
+/** Every rejection of this package. */
+export class FhirPullError extends Error {
+  readonly name: "FhirPullError";
+  /**
+   * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
+   * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
+   * "store-lost", "store-failed", "damaged", "newer-format".
+   */
+  readonly code: string;
+  /** The HTTP status, where a server's answer is the cause. */
+  readonly status?: number;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  /** The OperationOutcome that the server sent. */
+  readonly outcome?: Resource;
+}
