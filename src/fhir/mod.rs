@@ -1,0 +1,16 @@
+//! FHIR as data: what every other floor reads and nothing here does I/O.
+//!
+//! All of it borrows from the bytes that came; nothing builds a tree.
+
+pub mod bundle;
+pub mod date;
+pub mod head;
+pub mod instant;
+pub mod json;
+pub mod reference;
+
+pub use bundle::Page;
+pub use date::DateRange;
+pub use head::{Head, Resource};
+pub use instant::Instant;
+pub use reference::Identity;

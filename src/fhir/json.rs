@@ -1,0 +1,553 @@
+//! A scanner over JSON that validates what it passes and borrows what it gives; no tree, no recursion.
+//!
+//! It is the one place that decides where a value ends. What it has passed once is JSON by RFC 8259,
+//! so the same bytes can later leave in an answer without poisoning it.
+
+use std::borrow::Cow;
+
+use crate::{Code, Error};
+
+/// How deep arrays and objects may nest (S5). FHIR's own nesting rarely passes 20.
+const DEEPEST: usize = 512;
+
+/// Where the bytes stopped being JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Offset of the first byte that could not be.
+    pub at: usize,
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Error::new(
+            Code::Malformed,
+            format!(
+                "The JSON is cut short or broken at byte {}; ask for it again.",
+                broken.at
+            ),
+        )
+    }
+}
+
+type Scan<T> = Result<T, Broken>;
+
+/// What a value is, by its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `{`
+    Object,
+    /// `[`
+    Array,
+    /// `"`
+    String,
+    /// `-` or a digit
+    Number,
+    /// `true` or `false`
+    Bool,
+    /// `null`
+    Null,
+}
+
+/// A string value as it stands between its quotes, escapes and all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<'a>(pub &'a [u8]);
+
+impl<'a> Text<'a> {
+    /// The string with its escapes resolved; borrowed where there are none. Lone surrogates
+    /// become U+FFFD, as do bytes that are not UTF-8.
+    pub fn decode(self) -> Cow<'a, str> {
+        if !self.0.contains(&b'\\') {
+            return String::from_utf8_lossy(self.0);
+        }
+        let mut out = Vec::with_capacity(self.0.len());
+        let mut rest = self.0;
+        while let Some(at) = rest.iter().position(|&b| b == b'\\') {
+            out.extend_from_slice(&rest[..at]);
+            rest = unescape(&rest[at + 1..], &mut out);
+        }
+        out.extend_from_slice(rest);
+        Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+    }
+}
+
+/// Resolves one escape, whose backslash is gone, and gives what follows it.
+fn unescape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let Some((&kind, mut rest)) = rest.split_first() else {
+        return rest;
+    };
+    let simple = match kind {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        b'u' => {
+            let mut unit = hex4(rest).unwrap_or(0xFFFD);
+            rest = rest.get(4..).unwrap_or_default();
+            if (0xD800..0xDC00).contains(&unit)
+                && let Some(low) = rest.strip_prefix(b"\\u").and_then(hex4)
+                && (0xDC00..0xE000).contains(&low)
+            {
+                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                rest = rest.get(6..).unwrap_or_default();
+            }
+            let character = char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            return rest;
+        }
+        other => other,
+    };
+    out.push(simple);
+    rest
+}
+
+fn hex4(bytes: &[u8]) -> Option<u32> {
+    let digits = std::str::from_utf8(bytes.get(..4)?).ok()?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// A position in JSON text.
+#[derive(Clone, Debug)]
+pub struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    /// At the first byte.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Scanner { bytes, at: 0 }
+    }
+
+    /// What the next value is.
+    #[inline]
+    pub fn kind(&mut self) -> Scan<Kind> {
+        match self.visible()? {
+            b'{' => Ok(Kind::Object),
+            b'[' => Ok(Kind::Array),
+            b'"' => Ok(Kind::String),
+            b'-' | b'0'..=b'9' => Ok(Kind::Number),
+            b't' | b'f' => Ok(Kind::Bool),
+            b'n' => Ok(Kind::Null),
+            _ => Err(self.broken()),
+        }
+    }
+
+    /// Calls `member` with each key of the object that comes next; it must consume the value.
+    #[inline]
+    pub fn object<E: From<Broken>>(
+        &mut self,
+        mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.expect(b'{')?;
+        if self.visible()? == b'}' {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            member(self, key)?;
+            match self.visible()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.broken().into()),
+            }
+        }
+    }
+
+    /// Calls `element` at each element of the array that comes next; it must consume the value.
+    #[inline]
+    pub fn array<E: From<Broken>>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.expect(b'[')?;
+        if self.visible()? == b']' {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            element(self)?;
+            match self.visible()? {
+                b',' => self.at += 1,
+                b']' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.broken().into()),
+            }
+        }
+    }
+
+    /// The string that comes next.
+    #[inline]
+    pub fn string(&mut self) -> Scan<Text<'a>> {
+        self.expect(b'"')?;
+        self.string_tail().map(Text)
+    }
+
+    /// The string that comes next; any other value is passed over and gives `None`.
+    #[inline]
+    pub fn string_or_skip(&mut self) -> Scan<Option<Text<'a>>> {
+        if self.visible()? == b'"' {
+            return self.string().map(Some);
+        }
+        self.skip().map(|_| None)
+    }
+
+    /// Passes over the next value, whatever it is, and gives its bytes.
+    pub fn skip(&mut self) -> Scan<&'a [u8]> {
+        self.visible()?;
+        let start = self.at;
+        let mut open = Nesting::default();
+        'value: loop {
+            match self.visible()? {
+                b'"' => {
+                    self.at += 1;
+                    self.string_tail()?;
+                }
+                b'{' => {
+                    self.at += 1;
+                    if self.visible()? == b'}' {
+                        self.at += 1;
+                    } else {
+                        open.push(true).ok_or(self.broken())?;
+                        self.key()?;
+                        continue 'value;
+                    }
+                }
+                b'[' => {
+                    self.at += 1;
+                    if self.visible()? == b']' {
+                        self.at += 1;
+                    } else {
+                        open.push(false).ok_or(self.broken())?;
+                        continue 'value;
+                    }
+                }
+                b't' => self.literal(b"true")?,
+                b'f' => self.literal(b"false")?,
+                b'n' => self.literal(b"null")?,
+                _ => self.number()?,
+            }
+            loop {
+                if open.depth == 0 {
+                    return Ok(&self.bytes[start..self.at]);
+                }
+                match (self.visible()?, open.in_object()) {
+                    (b',', true) => {
+                        self.at += 1;
+                        self.key()?;
+                        continue 'value;
+                    }
+                    (b',', false) => {
+                        self.at += 1;
+                        continue 'value;
+                    }
+                    (b'}', true) | (b']', false) => {
+                        self.at += 1;
+                        open.depth -= 1;
+                    }
+                    _ => return Err(self.broken()),
+                }
+            }
+        }
+    }
+
+    /// Runs `read` on the value that comes next and gives its bytes beside the result.
+    pub fn slice<T, E: From<Broken>>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<(T, &'a [u8]), E> {
+        self.visible()?;
+        let start = self.at;
+        let value = read(self)?;
+        Ok((value, &self.bytes[start..self.at]))
+    }
+
+    /// That nothing but white space follows.
+    pub fn end(&mut self) -> Scan<()> {
+        match self.visible() {
+            Ok(_) => Err(self.broken()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The error for where the scanner stands.
+    pub fn broken(&self) -> Broken {
+        Broken { at: self.at }
+    }
+
+    /// The next byte that is not white space, not consumed.
+    #[inline(always)]
+    fn visible(&mut self) -> Scan<u8> {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                Some(&byte) => return Ok(byte),
+                None => return Err(self.broken()),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn expect(&mut self, byte: u8) -> Scan<()> {
+        if self.visible()? != byte {
+            return Err(self.broken());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// A key and its colon.
+    #[inline(always)]
+    fn key(&mut self) -> Scan<&'a [u8]> {
+        self.expect(b'"')?;
+        let key = self.string_tail()?;
+        self.expect(b':')?;
+        Ok(key)
+    }
+
+    /// What is left of a string whose opening quote is consumed; consumes the closing one.
+    #[inline(always)]
+    fn string_tail(&mut self) -> Scan<&'a [u8]> {
+        let start = self.at;
+        loop {
+            self.at += plain(&self.bytes[self.at..]);
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    let text = &self.bytes[start..self.at];
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => self.escape()?,
+                _ => return Err(self.broken()),
+            }
+        }
+    }
+
+    /// Passes over one escape, checked.
+    fn escape(&mut self) -> Scan<()> {
+        let length = match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') => {
+                let digits = self.bytes.get(self.at + 2..self.at + 6);
+                if !digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
+                    return Err(self.broken());
+                }
+                6
+            }
+            _ => return Err(self.broken()),
+        };
+        self.at += length;
+        Ok(())
+    }
+
+    fn literal(&mut self, word: &[u8]) -> Scan<()> {
+        if !self.bytes[self.at..].starts_with(word) {
+            return Err(self.broken());
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+    fn number(&mut self) -> Scan<()> {
+        if self.bytes.get(self.at) == Some(&b'-') {
+            self.at += 1;
+        }
+        match self.bytes.get(self.at) {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return Err(self.broken()),
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.bytes.get(self.at) {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.bytes.get(self.at) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Scan<()> {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        if self.at == start {
+            return Err(self.broken());
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes of a string stand before the next quote, backslash or control character.
+/// Eight at a time: a byte is special when it equals `"` or `\` or is below 0x20.
+#[inline(always)]
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut passed = 0;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let special = zero(word ^ (ONES * b'"' as u64))
+            | zero(word ^ (ONES * b'\\' as u64))
+            | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
+        // A borrow can only mark bytes above a true one wrongly, so the lowest mark is exact.
+        if special != 0 {
+            return passed + special.trailing_zeros() as usize / 8;
+        }
+        passed += 8;
+    }
+    let special = |&b: &u8| b == b'"' || b == b'\\' || b < 0x20;
+    passed + tail.iter().position(special).unwrap_or(tail.len())
+}
+
+/// Which of the open brackets are objects; a bit each.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    objects: [u64; DEEPEST / 64],
+}
+
+impl Nesting {
+    #[inline]
+    fn push(&mut self, object: bool) -> Option<()> {
+        let word = self.objects.get_mut(self.depth / 64)?;
+        let bit = 1 << (self.depth % 64);
+        *word = if object { *word | bit } else { *word & !bit };
+        self.depth += 1;
+        Some(())
+    }
+
+    #[inline]
+    fn in_object(&self) -> bool {
+        let top = self.depth - 1;
+        self.objects[top / 64] >> (top % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut scanner = Scanner::new(text.as_bytes());
+        scanner.skip().is_ok() && scanner.end().is_ok()
+    }
+
+    #[test]
+    fn what_is_json_is_passed_and_what_is_not_is_refused_as_serde_json_does() {
+        let texts = [
+            "{}",
+            "[]",
+            "0",
+            "-0",
+            "01",
+            "-",
+            "1.",
+            "1.5",
+            "1e",
+            "1e5",
+            "1E+5",
+            "1.5e-3",
+            "true",
+            "tru",
+            "null",
+            "nul",
+            "\"\"",
+            "\"a",
+            "\"\\\"",
+            "\"\\u12\"",
+            "\"\\u1234\"",
+            "\"\\x\"",
+            "\"a\nb\"",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "{\"a\" : [1 , 2 ] }",
+            "{a:1}",
+            "[1,]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "[[[[]]]]",
+            "[}",
+            "{]",
+            "[{\"a\":[{}]}]",
+            "",
+            " ",
+            "1 2",
+            "{\"a\":1}}",
+            "\"0123456789\\n0123456789\"",
+            "\"0123456\u{1}\"",
+            "[\"é\"]",
+        ];
+        for text in texts {
+            let serde = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+            assert_eq!(accepts(text), serde, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn s5_nesting_without_end_is_refused_without_recursion() {
+        let deep = "[".repeat(100_000);
+        assert!(!accepts(&deep));
+        let fair = format!("{}{}", "[".repeat(DEEPEST), "]".repeat(DEEPEST));
+        assert!(accepts(&fair));
+    }
+
+    #[test]
+    fn l9_every_prefix_and_every_flipped_byte_ends_in_a_value_or_an_error() {
+        let text = br#"{"a":[1,-2.5e3,"x\u00e9\\"],"b":{"c":null,"d":[true,false]}}"#;
+        for end in 0..text.len() {
+            assert!(Scanner::new(&text[..end]).skip().is_err(), "{end}");
+        }
+        for at in 0..text.len() {
+            for byte in 0..=255 {
+                let mut broken = text.to_vec();
+                broken[at] = byte;
+                let _ = Scanner::new(&broken).skip();
+            }
+        }
+    }
+
+    #[test]
+    fn s5_escapes_decode_and_lone_surrogates_become_replacement_characters() {
+        let decode = |text: &'static str| Text(text.as_bytes()).decode().into_owned();
+        assert_eq!(decode(r"plain"), "plain");
+        assert_eq!(decode(r#"a\"b\\c\/d\n"#), "a\"b\\c/d\n");
+        assert_eq!(decode(r"\u00e9\ud83d\ude00"), "é😀");
+        assert_eq!(decode(r"\ud83d x"), "\u{fffd} x");
+        assert_eq!(decode(r"\ude00"), "\u{fffd}");
+    }
+
+    #[test]
+    fn members_and_elements_are_visited_in_order() {
+        let mut seen = Vec::new();
+        let mut scanner = Scanner::new(br#" { "a" : 1 , "b" : [ "x" , 2 ] } "#);
+        scanner
+            .object(|scanner, key| -> Result<(), Broken> {
+                if key == b"b" {
+                    return scanner.array(|scanner| {
+                        seen.push(scanner.skip()?.to_vec());
+                        Ok(())
+                    });
+                }
+                seen.push(scanner.skip()?.to_vec());
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(seen, [b"1".to_vec(), b"\"x\"".to_vec(), b"2".to_vec()]);
+    }
+}

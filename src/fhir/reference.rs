@@ -1,0 +1,122 @@
+//! Who a resource is: its type and id, and how references, URLs and history entries spell that (R7).
+
+use std::fmt;
+
+/// A resource of one server: type and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity<'a> {
+    /// The resource type, such as `Patient`.
+    pub kind: &'a str,
+    /// The logical id.
+    pub id: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    /// Reads `Type/id`, nothing before it and nothing after it.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (kind, id) = text.split_once('/')?;
+        (is_type(kind) && is_id(id)).then_some(Identity { kind, id })
+    }
+
+    /// Reads the end of a relative or absolute reference, a version or query cut off:
+    /// `Patient/1`, `https://example.org/fhir/Patient/1/_history/2`.
+    pub fn of_url(url: &'a str) -> Option<Self> {
+        let path = url.split(['?', '#']).next().unwrap_or(url);
+        let path = path
+            .split_once("/_history")
+            .map_or(path, |(before, _)| before);
+        let mut parts = path.rsplit('/');
+        let id = parts.next().filter(|id| is_id(id))?;
+        let kind = parts.next().filter(|kind| is_type(kind))?;
+        Some(Identity { kind, id })
+    }
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.id)
+    }
+}
+
+/// The version that a versioned URL names: `.../_history/2`.
+pub fn version_of_url(url: &str) -> Option<&str> {
+    let version = url.rsplit_once("/_history/")?.1;
+    let version = version.split(['?', '#', '/']).next()?;
+    (!version.is_empty()).then_some(version)
+}
+
+/// The version that an ETag names: `W/"2"`, `"2"` or `2` (R1).
+pub fn version_of_etag(etag: &str) -> Option<&str> {
+    let etag = etag.trim();
+    let etag = etag.strip_prefix("W/").unwrap_or(etag);
+    let version = etag.trim_matches('"');
+    (!version.is_empty()).then_some(version)
+}
+
+/// Whether `text` is a FHIR id: 1 to 64 of `A-Z a-z 0-9 - .`.
+pub fn is_id(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    // Some servers use `_` too; it is as harmless in a URL.
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| allowed(b) || b == b'_')
+}
+
+/// Whether `text` has the shape of a resource type's name.
+pub fn is_type(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_identity_is_found_in_every_spelling_of_a_url() {
+        let patient = Some(Identity {
+            kind: "Patient",
+            id: "1",
+        });
+        for url in [
+            "Patient/1",
+            "Patient/1/_history/2",
+            "https://example.org/fhir/Patient/1",
+            "http://example.org/Patient/1/_history/2?x=y",
+            "/fhir/Patient/1",
+        ] {
+            assert_eq!(Identity::of_url(url), patient, "{url}");
+        }
+        for url in [
+            "",
+            "Patient",
+            "urn:uuid:5",
+            "#contained",
+            "patient/1",
+            "Patient/a b",
+            "Patient/",
+        ] {
+            assert_eq!(Identity::of_url(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn r1_etags_weak_strong_and_unquoted_name_their_version() {
+        for etag in ["W/\"7\"", "\"7\"", "7", " W/\"7\" "] {
+            assert_eq!(version_of_etag(etag), Some("7"));
+        }
+        assert_eq!(version_of_etag("W/\"\""), None);
+        assert_eq!(version_of_url("Patient/1/_history/3"), Some("3"));
+        assert_eq!(version_of_url("Patient/1"), None);
+    }
+
+    #[test]
+    fn ids_and_types_are_checked() {
+        assert!(is_id("a-B.9"));
+        assert!(!is_id(""));
+        assert!(!is_id("../x"));
+        assert!(!is_id(&"x".repeat(65)));
+        assert!(!is_type("patient"));
+        assert!(!is_type("Pa tient"));
+        assert_eq!(Identity::parse("Patient/1/x"), None);
+    }
+}
