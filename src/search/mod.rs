@@ -1,0 +1,17 @@
+//! FHIR search without I/O: what a parameter means, what a resource offers to be found by, and what
+//! a query asks for.
+//!
+//! Two ways meet in terms and ranges. A resource goes definition → path → plan → [`extract`] →
+//! terms; a query string goes [`query`] → matchers over the same terms. Where the terms are kept
+//! and how they are looked up is the replica's.
+
+pub mod definitions;
+pub mod extract;
+pub mod path;
+pub mod plan;
+pub mod query;
+pub mod term;
+
+pub use definitions::{Definitions, Parameter, ParameterKind};
+pub use extract::{Extractor, Sink};
+pub use query::Query;

@@ -1,0 +1,526 @@
+//! A FHIR search as text, read into what an index can be asked.
+//!
+//! What cannot be answered from a replica is refused by name: an answer that left a parameter out
+//! would show resources that were not asked for, or hide none and look complete.
+
+use std::borrow::Cow;
+
+use super::definitions::{Definitions, Parameter, ParameterKind};
+use super::term;
+use crate::fhir::reference::{is_id, is_type};
+use crate::fhir::{DateRange, Identity};
+use crate::{Code, Error, Result};
+
+/// A search of one type: all filters hold, sorted, one page of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The resource type.
+    pub kind: String,
+    /// Each must hold.
+    pub filters: Vec<Filter>,
+    /// The first decides, the next breaks ties.
+    pub sort: Vec<Sort>,
+    /// `_count`: how many matches a page holds; all without it.
+    pub count: Option<usize>,
+    /// `_offset`: how many matches stand before this page.
+    pub offset: usize,
+    /// The query as given, without `_offset`: what links are made from.
+    pub text: String,
+}
+
+/// One parameter of a query: any of its values may match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Where to look.
+    pub on: Field,
+    /// The values, joined by OR.
+    pub any: Vec<Matcher>,
+}
+
+/// What of a resource is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `_id`
+    Id,
+    /// `_lastUpdated`
+    LastUpdated,
+    /// Any other parameter, by its code.
+    Parameter(&'static str, ParameterKind),
+}
+
+/// One value of a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Matcher {
+    /// The resource has exactly this term.
+    Term(Vec<u8>),
+    /// The resource has a term that begins so.
+    Prefix(Vec<u8>),
+    /// The resource has a term that ends so.
+    Suffix(Vec<u8>),
+    /// One of the resource's ranges compares so.
+    Range(Comparison, DateRange),
+}
+
+/// The prefixes of ordered parameters (R5 search.html#prefix).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The search value contains the resource's.
+    Eq,
+    /// It does not.
+    Ne,
+    /// The resource's reaches above the search value.
+    Gt,
+    /// The resource's reaches below the search value.
+    Lt,
+    /// Gt or Eq.
+    Ge,
+    /// Lt or Eq.
+    Le,
+    /// The resource's begins after the search value ends.
+    Sa,
+    /// The resource's ends before the search value begins.
+    Eb,
+}
+
+/// One key of `_sort`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub by: Field,
+    /// `-`: the greatest first.
+    pub descending: bool,
+}
+
+impl Comparison {
+    /// Whether a resource's range compares so to the range of the search value.
+    pub fn holds(self, value: DateRange, resource: DateRange) -> bool {
+        let contained = value.low <= resource.low && resource.high <= value.high;
+        let above = resource.high > value.high;
+        let below = resource.low < value.low;
+        match self {
+            Comparison::Eq => contained,
+            Comparison::Ne => !contained,
+            Comparison::Gt => above,
+            Comparison::Lt => below,
+            Comparison::Ge => above || contained,
+            Comparison::Le => below || contained,
+            Comparison::Sa => resource.low > value.high,
+            Comparison::Eb => resource.high < value.low,
+        }
+    }
+}
+
+impl Query {
+    /// Reads `Type` or `Type?parameter=value&...`, percent-encoded or not. `base` is the server's, so
+    /// that absolute references to it are known as its own.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] for what is no query, [`Code::Unsupported`] with the name of a parameter or
+    /// modifier that a replica cannot answer.
+    pub fn parse(definitions: &Definitions, base: &str, text: &str) -> Result<Query> {
+        let (kind, parameters) = text.split_once('?').unwrap_or((text, ""));
+        if !is_type(kind) {
+            return Err(bad(
+                "A search begins with a resource type, as in `Observation?code=...`.",
+            ));
+        }
+        let mut query = Query {
+            kind: kind.to_string(),
+            filters: Vec::new(),
+            sort: Vec::new(),
+            count: None,
+            offset: 0,
+            text: kind.to_string(),
+        };
+        for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            query.add(definitions, base, &decode(name)?, &decode(value)?)?;
+            if name != "_offset" {
+                let first = query.text.len() == kind.len();
+                query.text.push(if first { '?' } else { '&' });
+                query.text.push_str(pair);
+            }
+        }
+        Ok(query)
+    }
+
+    fn add(
+        &mut self,
+        definitions: &Definitions,
+        base: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<()> {
+        match name {
+            "_count" => self.count = Some(number(name, value)?),
+            "_offset" => self.offset = number(name, value)?,
+            "_summary" if value == "count" => self.count = Some(0),
+            "_sort" => self.sort = self.sort_keys(definitions, value)?,
+            // The answer is always JSON and its total always exact.
+            "_format" | "_total" => {}
+            _ => {
+                let filter = self.filter(definitions, base, name, value)?;
+                self.filters.push(filter);
+            }
+        }
+        Ok(())
+    }
+
+    fn filter(
+        &self,
+        definitions: &Definitions,
+        base: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<Filter> {
+        if value.is_empty() {
+            return Err(bad(format!("The search parameter `{name}` has no value.")));
+        }
+        let (code, modifier) = match name.split_once(':') {
+            Some((code, modifier)) => (code, Some(modifier)),
+            None => (name, None),
+        };
+        let (on, parameter) = self.field(definitions, code)?;
+        let one = |value: &str| matcher(base, &on, parameter, name, modifier, value);
+        let any = split(value, ',').map(one).collect::<Result<Vec<_>>>()?;
+        let any = any.into_iter().flatten().collect();
+        Ok(Filter { on, any })
+    }
+
+    fn field<'d>(
+        &self,
+        definitions: &'d Definitions,
+        code: &str,
+    ) -> Result<(Field, Option<&'d Parameter>)> {
+        match code {
+            "_id" => Ok((Field::Id, None)),
+            "_lastUpdated" => Ok((Field::LastUpdated, None)),
+            _ => {
+                let found = definitions.of(&self.kind).parameter(code);
+                let (_, parameter) = found.ok_or_else(|| unsupported(&self.kind, code))?;
+                let field = Field::Parameter(parameter.code, parameter.kind);
+                Ok((field, Some(parameter)))
+            }
+        }
+    }
+
+    fn sort_keys(&self, definitions: &Definitions, value: &str) -> Result<Vec<Sort>> {
+        let keys = value.split(',').filter(|key| !key.is_empty());
+        keys.map(|key| {
+            let (descending, code) = match key.strip_prefix('-') {
+                Some(code) => (true, code),
+                None => (false, key),
+            };
+            let (by, _) = self.field(definitions, code)?;
+            Ok(Sort { by, descending })
+        })
+        .collect()
+    }
+}
+
+/// The matchers of one value: one, or one per type that a reference without a type may mean.
+fn matcher(
+    base: &str,
+    on: &Field,
+    parameter: Option<&Parameter>,
+    name: &str,
+    modifier: Option<&str>,
+    value: &str,
+) -> Result<Vec<Matcher>> {
+    let kind = match on {
+        Field::Parameter(_, kind) => Some(*kind),
+        _ => None,
+    };
+    let target =
+        modifier.filter(|modifier| kind == Some(ParameterKind::Reference) && is_type(modifier));
+    if modifier.is_some() && target.is_none() {
+        return Err(Error::new(
+            Code::Unsupported,
+            format!(
+                "The search parameter `{name}` has a modifier that a replica cannot answer yet."
+            ),
+        ));
+    }
+    let one = match (on, kind) {
+        (Field::Id, _) => {
+            if !is_id(value) {
+                return Err(bad("A value of the search parameter `_id` is no FHIR id."));
+            }
+            let mut packed = Vec::new();
+            term::pack_id(&mut packed, value);
+            Matcher::Term(packed)
+        }
+        (Field::LastUpdated, _) | (_, Some(ParameterKind::Date)) => date(name, value)?,
+        (_, Some(ParameterKind::Token)) => token(value),
+        (_, Some(ParameterKind::String)) => {
+            let mut folded = Vec::new();
+            term::string(&mut folded, &unescape(value));
+            Matcher::Prefix(folded)
+        }
+        (_, _) => {
+            let targets = parameter.map_or(&[] as &[&str], |parameter| &parameter.targets);
+            return Ok(references(base, value, target, targets));
+        }
+    };
+    Ok(vec![one])
+}
+
+/// `code`, `system|code`, `|code` (no system) or `system|` (any code of it).
+fn token(value: &str) -> Matcher {
+    let mut parts = split(value, '|');
+    let first = unescape(parts.next().unwrap_or_default());
+    let mut written = Vec::new();
+    match parts.next().map(unescape) {
+        None => {
+            term::token(&mut written, "", &first);
+            Matcher::Prefix(written)
+        }
+        Some(code) if code.is_empty() => {
+            term::token(&mut written, &first, "");
+            Matcher::Suffix(written)
+        }
+        Some(code) => {
+            term::token(&mut written, &first, &code);
+            Matcher::Term(written)
+        }
+    }
+}
+
+/// `Type/id`, an absolute URL, or an id alone, which may be of any type that the parameter allows.
+fn references(base: &str, value: &str, only: Option<&str>, targets: &[&str]) -> Vec<Matcher> {
+    let value = unescape(value);
+    let mut written = Vec::new();
+    let mut exactly = |write: &dyn Fn(&mut Vec<u8>)| {
+        write(&mut written);
+        Matcher::Term(written.clone())
+    };
+    if !is_id(&value) {
+        return vec![exactly(&|out| term::reference(out, base, &value))];
+    }
+    let kinds = targets
+        .iter()
+        .filter(|kind| only.is_none_or(|only| only == **kind));
+    let to = |kind| Identity { kind, id: &value };
+    kinds
+        .map(|kind| exactly(&|out| term::reference_to(out, to(kind))))
+        .collect()
+}
+
+fn date(name: &str, value: &str) -> Result<Matcher> {
+    let (comparison, date) = match value.get(..2) {
+        Some("eq") => (Comparison::Eq, &value[2..]),
+        Some("ne") => (Comparison::Ne, &value[2..]),
+        Some("gt") => (Comparison::Gt, &value[2..]),
+        Some("lt") => (Comparison::Lt, &value[2..]),
+        Some("ge") => (Comparison::Ge, &value[2..]),
+        Some("le") => (Comparison::Le, &value[2..]),
+        Some("sa") => (Comparison::Sa, &value[2..]),
+        Some("eb") => (Comparison::Eb, &value[2..]),
+        Some("ap") => {
+            let sentence =
+                format!("The prefix `ap` of the search parameter `{name}` cannot be answered yet.");
+            return Err(Error::new(Code::Unsupported, sentence));
+        }
+        _ => (Comparison::Eq, value),
+    };
+    let range = DateRange::parse(date);
+    let range = range.ok_or_else(|| {
+        bad(format!(
+            "A value of the search parameter `{name}` is no date."
+        ))
+    })?;
+    Ok(Matcher::Range(comparison, range))
+}
+
+/// The parts of `text` between separators that no backslash escapes; escapes are kept.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut escaped = false;
+    text.split(move |character| {
+        let splits = character == separator && !escaped;
+        escaped = character == '\\' && !escaped;
+        splits
+    })
+}
+
+/// Resolves `\,`, `\|`, `\$` and `\\` (R5 search.html#escaping).
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => out.extend(characters.next()),
+            _ => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Resolves percent-encoding and `+` for a space.
+fn decode(text: &str) -> Result<Cow<'_, str>> {
+    if !text.contains(['%', '+']) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                let (high, low) = (digit(bytes.next()), digit(bytes.next()));
+                let (Some(high), Some(low)) = (high, low) else {
+                    return Err(bad("The query has a percent sign that encodes nothing."));
+                };
+                out.push((high << 4 | low) as u8);
+            }
+            _ => out.push(byte),
+        }
+    }
+    let text = String::from_utf8(out);
+    text.map(Cow::Owned)
+        .map_err(|_| bad("The query does not decode to UTF-8."))
+}
+
+fn number(name: &str, value: &str) -> Result<usize> {
+    let number = value.parse();
+    number.map_err(|_| bad(format!("The value of `{name}` is no whole number.")))
+}
+
+fn bad(sentence: impl Into<String>) -> Error {
+    Error::new(Code::BadInput, sentence)
+}
+
+fn unsupported(kind: &str, code: &str) -> Error {
+    // The name came from the caller; only what looks like a name is repeated.
+    let name = if code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic()) {
+        code
+    } else {
+        "?"
+    };
+    Error::new(
+        Code::Unsupported,
+        format!(
+            "The search parameter `{name}` of {kind} is unknown or cannot be answered from a replica yet."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Query> {
+        Query::parse(&Definitions::r4(), "https://x.org/fhir", text)
+    }
+
+    fn matchers(text: &str) -> Vec<Matcher> {
+        parse(text).unwrap().filters.remove(0).any
+    }
+
+    fn code(text: &str) -> Code {
+        parse(text).unwrap_err().code()
+    }
+
+    #[test]
+    fn a_query_is_filters_sort_and_page() {
+        let query = parse("Observation?patient=1&code=http%3A%2F%2Floinc.org%7C4548-4&_sort=-date,_id&_count=20&_offset=40").unwrap();
+        assert_eq!(query.kind, "Observation");
+        assert_eq!(query.filters[0].any, [Matcher::Term(b"Patient/1".to_vec())]);
+        assert_eq!(
+            query.filters[1].any,
+            [Matcher::Term(b"4548-4\0http://loinc.org".to_vec())]
+        );
+        assert!(query.sort[0].descending && !query.sort[1].descending);
+        assert_eq!((query.count, query.offset), (Some(20), 40));
+        assert!(query.text.ends_with("&_count=20"), "{}", query.text);
+    }
+
+    #[test]
+    fn tokens_with_and_without_system_are_told_apart() {
+        assert_eq!(
+            matchers("Observation?code=a"),
+            [Matcher::Prefix(b"a\0".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?code=|a"),
+            [Matcher::Term(b"a\0".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?code=s|"),
+            [Matcher::Suffix(b"\0s".to_vec())]
+        );
+        assert_eq!(matchers("Observation?code=a\\,b,c").len(), 2);
+        assert_eq!(
+            matchers("Observation?code=a\\|b"),
+            [Matcher::Prefix(b"a|b\0".to_vec())]
+        );
+    }
+
+    #[test]
+    fn an_id_alone_may_be_of_any_type_that_the_parameter_allows() {
+        assert_eq!(matchers("Observation?subject=1").len(), 4);
+        assert_eq!(
+            matchers("Observation?subject:Patient=1"),
+            [Matcher::Term(b"Patient/1".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?subject=Group/1"),
+            [Matcher::Term(b"Group/1".to_vec())]
+        );
+    }
+
+    #[test]
+    fn the_prefixes_of_dates_compare_ranges_as_r5_search_html_says() {
+        let range = |text| DateRange::parse(text).unwrap();
+        let (day, before, within, year) = (
+            range("2013-01-14"),
+            range("2013-01-13"),
+            range("2013-01-14T10:00"),
+            range("2013"),
+        );
+        use Comparison::*;
+        assert!(Eq.holds(day, within) && !Eq.holds(day, year) && Ne.holds(day, year));
+        assert!(
+            Gt.holds(day, year) && Lt.holds(day, year),
+            "a year reaches above and below its day"
+        );
+        assert!(!Gt.holds(day, within) && Ge.holds(day, within) && Le.holds(day, within));
+        assert!(Lt.holds(day, before) && Eb.holds(day, before) && !Sa.holds(day, before));
+        assert!(Sa.holds(before, day) && !Sa.holds(day, year));
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_refused_by_name() {
+        assert_eq!(code("Observation?value-quantity=5"), Code::Unsupported);
+        assert_eq!(code("Observation?code:below=5"), Code::Unsupported);
+        assert_eq!(code("Observation?patient.name=x"), Code::Unsupported);
+        assert_eq!(
+            code("Observation?_include=Observation:subject"),
+            Code::Unsupported
+        );
+        assert_eq!(code("Observation?_summary=text"), Code::Unsupported);
+        assert_eq!(code("Observation?_sort=magic"), Code::Unsupported);
+        let error = parse("Observation?magic=1").unwrap_err();
+        assert!(error.message().contains("`magic`"));
+        assert!(!error.message().contains('1'), "no value in a message");
+    }
+
+    #[test]
+    fn what_is_no_query_is_refused_with_a_sentence() {
+        for text in [
+            "",
+            "observation",
+            "?code=1",
+            "Observation?code=",
+            "Observation?date=soon",
+            "Observation?_count=-1",
+            "Observation?code=%zz",
+            "Observation?_id=a/b",
+        ] {
+            assert_eq!(code(text), Code::BadInput, "{text}");
+        }
+    }
+}
