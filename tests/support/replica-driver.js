@@ -1,0 +1,93 @@
+// Drives the package where it runs: imported by Node's tests, and by the page that Chromium shows.
+// Only plain values cross, so that a test is the same for both. Served as /support/replica-driver.js.
+
+const replicas = new Map();
+const pulls = new Map();
+
+const calls = {
+  async open({ server, name, store, token, worker }) {
+    const { openReplica } = await entry();
+    const options = { server, name, store, worker, token: token === undefined ? undefined : () => token };
+    replicas.set(name, await openReplica(options));
+  },
+
+  /** The result, and every progress that was told. */
+  async pull({ name, feeds }) {
+    const controller = new AbortController();
+    const pull = { controller, progress: [] };
+    pulls.set(name, pull);
+    const onProgress = (progress) => pull.progress.push(progress);
+    const result = await replicas.get(name).pull(feeds, { onProgress, signal: controller.signal });
+    return { ...result, progress: pull.progress };
+  },
+
+  /** How many pages the pull under way, or the last one, has read so far. */
+  pagesSoFar({ name }) {
+    const last = new Map((pulls.get(name)?.progress ?? []).map(({ feed, pages }) => [feed, pages]));
+    return [...last.values()].reduce((sum, pages) => sum + pages, 0);
+  },
+
+  abort({ name }) {
+    pulls.get(name).controller.abort();
+  },
+
+  /** The Bundle as the text that it left WebAssembly as. */
+  async searchText({ name, query }) {
+    return new TextDecoder().decode(await replicas.get(name).search(query, { as: "bytes" }));
+  },
+
+  search({ name, query }) {
+    return replicas.get(name).search(query);
+  },
+
+  /** For each reference the resource, `null` where none is held, or the code of the rejection. */
+  readAll({ name, references }) {
+    const replica = replicas.get(name);
+    return Promise.all(
+      references.map((reference) =>
+        replica.read(reference).then(
+          (resource) => resource ?? null,
+          ({ code }) => code,
+        ),
+      ),
+    );
+  },
+
+  status({ name }) {
+    return replicas.get(name).status();
+  },
+
+  wipe({ name }) {
+    return replicas.get(name).wipe();
+  },
+
+  async close({ name }) {
+    await replicas.get(name).close();
+    replicas.delete(name);
+  },
+};
+
+let loaded;
+let address;
+
+async function entry() {
+  loaded ??= import(address);
+  return loaded;
+}
+
+/**
+ * @param {string} packageEntry The URL of the package's entry, where this runs.
+ * @param {keyof typeof calls} call
+ * @returns {Promise<{ value: unknown } | { rejection: object }>}
+ */
+export async function drive(packageEntry, call, parameters) {
+  address = packageEntry;
+  try {
+    return { value: await calls[call](parameters) };
+  } catch (error) {
+    const { FhirPullError } = await entry();
+    const { name, message, code, status, retryable, stack } = error;
+    const ours = error instanceof FhirPullError;
+    return { rejection: { name, message, code, status, retryable, ours, stack } };
+  }
+}
