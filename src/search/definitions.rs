@@ -10,7 +10,7 @@ use super::path;
 use super::plan::Plan;
 
 /// How a parameter's values are compared (R5 search.html#ptypes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ParameterKind {
     /// Codes, with or without their system.
     Token,

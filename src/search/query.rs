@@ -38,7 +38,7 @@ pub struct Filter {
 }
 
 /// What of a resource is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// `_id`
     Id,

@@ -1,0 +1,257 @@
+//! A batch: what is gathered for one commit, and how it becomes the next manifest.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Snapshot;
+use super::builder::{Address, Built, SegmentBuilder};
+use super::checkpoint::Checkpoint;
+use super::current::{Directories, Stored, Ties, is_news};
+use super::directory::{Record, packed};
+use super::load::key;
+use super::manifest::{PartEntry, SegmentEntry};
+use super::segment::Segment;
+use super::write::{Applied, Offer};
+use crate::Result;
+use crate::fhir::Instant;
+use crate::host::Commit;
+use crate::search::{Definitions, Extractor};
+
+/// Resource type and packed id.
+type Name = (String, Vec<u8>);
+
+/// What is gathered for one commit.
+#[derive(Default)]
+pub(super) struct Batch {
+    builder: SegmentBuilder,
+    /// The latest of each resource met since the last commit, so that the first of equals wins.
+    met: HashMap<Name, Met>,
+    superseded: Superseded,
+}
+
+/// Documents that the commit makes dead.
+#[derive(Default)]
+struct Superseded {
+    stored: Vec<Stored>,
+    own: Vec<Address>,
+}
+
+/// A version that was met, and where it stands in the batch if it was taken.
+struct Met {
+    version: String,
+    last_updated: Option<Instant>,
+    deleted: bool,
+    partial: bool,
+    address: Option<Address>,
+}
+
+impl Met {
+    fn new(record: Record<'_>, address: Option<Address>) -> Met {
+        Met {
+            version: record.version.to_string(),
+            last_updated: record.last_updated,
+            deleted: record.deleted,
+            partial: record.partial,
+            address,
+        }
+    }
+
+    fn record(&self) -> Record<'_> {
+        Record {
+            version: &self.version,
+            last_updated: self.last_updated,
+            deleted: self.deleted,
+            partial: self.partial,
+        }
+    }
+}
+
+impl Batch {
+    pub(super) fn json_bytes(&self) -> usize {
+        self.builder.json_bytes()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.builder.is_empty()
+    }
+
+    /// Takes the offer in if it is news against what was met and what `held` says is stored.
+    pub(super) fn offer<'d>(
+        &mut self,
+        definitions: &Definitions,
+        extractor: &mut Extractor,
+        offer: &Offer<'_>,
+        held: impl Fn(&str, &[u8]) -> Option<(Stored, Record<'d>)>,
+    ) -> Result<Applied> {
+        let record = Record {
+            version: offer.version,
+            last_updated: offer.last_updated,
+            deleted: offer.bytes.is_none(),
+            partial: offer.partial,
+        };
+        let name = (offer.identity.kind.to_string(), packed(offer.identity.id));
+        if let Some(met) = self.met.get(&name) {
+            if !is_news(met.record(), record, Ties::FirstWins) {
+                return Ok(Applied::Unchanged);
+            }
+            self.superseded.own.extend(met.address);
+        } else if let Some((stored, held)) = held(&name.0, &name.1) {
+            if !is_news(held, record, Ties::LastWins) {
+                self.met.insert(name, Met::new(held, None));
+                return Ok(Applied::Unchanged);
+            }
+            self.superseded.stored.push(stored);
+        }
+        let bytes = offer.bytes.unwrap_or_default();
+        let address = self
+            .builder
+            .add(definitions, extractor, offer.identity, record, bytes)?;
+        self.met.insert(name, Met::new(record, Some(address)));
+        Ok(if record.deleted {
+            Applied::Deleted
+        } else {
+            Applied::Stored
+        })
+    }
+
+    /// Decides anew what supersedes what, after another writer's commit.
+    pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
+        self.superseded.judge_again(&self.met, directories, base);
+    }
+}
+
+impl Superseded {
+    fn judge_again(
+        &mut self,
+        met: &HashMap<Name, Met>,
+        directories: &Directories,
+        base: &Snapshot,
+    ) {
+        self.stored.clear();
+        for ((kind, id), met) in met {
+            let Some(address) = met.address else { continue };
+            match directories.current(base, kind, id) {
+                Some((stored, held)) if is_news(held, met.record(), Ties::LastWins) => {
+                    self.stored.push(stored)
+                }
+                // The other writer has this version or a newer one: ours is dead on arrival.
+                Some(_) => self.own.push(address),
+                None => {}
+            }
+        }
+    }
+}
+
+/// A batch that is closed: all that a commit needs, also when it has to be made again.
+pub(super) struct Sealed {
+    built: Option<Built>,
+    met: HashMap<Name, Met>,
+    superseded: Superseded,
+    checkpoint: Checkpoint,
+}
+
+impl Sealed {
+    pub(super) fn new(batch: Batch, checkpoint: Checkpoint) -> Sealed {
+        Sealed {
+            built: (!batch.builder.is_empty()).then(|| batch.builder.finish()),
+            met: batch.met,
+            superseded: batch.superseded,
+            checkpoint,
+        }
+    }
+
+    pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
+        self.superseded.judge_again(&self.met, directories, base);
+    }
+
+    /// The snapshot that this commit makes of `base`.
+    pub(super) fn on_top_of(&self, base: &Snapshot, born: u64, server: &str) -> Snapshot {
+        let mut manifest = base.manifest.clone();
+        if base.generation == 0 {
+            manifest.born = born;
+            manifest.server = server.to_string();
+        }
+        for stored in &self.superseded.stored {
+            let part = &mut manifest.segments[stored.entry].parts[stored.part];
+            if part.dead.insert(stored.document) && stored.deleted {
+                part.deleted -= 1;
+            }
+        }
+        if let Some(built) = &self.built {
+            manifest
+                .segments
+                .push(self.entry(built, manifest.next_segment));
+            manifest.next_segment += 1;
+        }
+        let feed = &self.checkpoint.feed;
+        match manifest
+            .checkpoints
+            .iter_mut()
+            .find(|known| known.feed == *feed)
+        {
+            Some(known) => *known = self.checkpoint.clone(),
+            None => manifest.checkpoints.push(self.checkpoint.clone()),
+        }
+        Snapshot {
+            generation: base.generation + 1,
+            manifest,
+        }
+    }
+
+    fn entry(&self, built: &Built, number: u32) -> SegmentEntry {
+        let parts = built.segment.parts.iter().zip(&built.json_bytes);
+        let mut parts: Vec<PartEntry> = parts
+            .map(|(part, json_bytes)| PartEntry {
+                kind: part.kind.clone(),
+                documents: part.documents,
+                deleted: part.deleted.count(),
+                json_bytes: *json_bytes,
+                ..PartEntry::default()
+            })
+            .collect();
+        for Address { part, document } in &self.superseded.own {
+            let deleted = built.segment.parts[*part].deleted.contains(*document);
+            if parts[*part].dead.insert(*document) && deleted {
+                parts[*part].deleted -= 1;
+            }
+        }
+        SegmentEntry {
+            number,
+            stored_bytes: built.values.iter().map(|value| value.len() as u64).sum(),
+            parts,
+        }
+    }
+
+    /// Makes the new segment's directories known to the writer, who builds the next batch on them.
+    pub(super) fn add_to(&self, directories: &mut Directories, next: &Snapshot) {
+        let Some(built) = &self.built else { return };
+        let entry = next.manifest.segments.len() - 1;
+        for (number, part) in built.segment.parts.iter().enumerate() {
+            directories.add(&part.kind, entry, number, built.directories[number].clone());
+        }
+    }
+
+    /// What the store is asked to make true.
+    pub(super) fn commit(&self, base: &Snapshot, next: &Snapshot) -> Commit {
+        let mut puts = Vec::new();
+        if let Some(built) = &self.built {
+            let number = next.manifest.next_segment - 1;
+            let values = built.values.iter().enumerate();
+            puts = values
+                .map(|(at, value)| (key(number, at as u32), value.clone()))
+                .collect();
+        }
+        Commit {
+            expected: base.generation,
+            manifest: next.manifest.encode(),
+            puts,
+            deletes: Vec::new(),
+        }
+    }
+
+    /// The number and head of the segment that `next` has through this commit.
+    pub(super) fn segment(&self, next: &Snapshot) -> Option<(u32, Rc<Segment>)> {
+        let built = self.built.as_ref()?;
+        Some((next.manifest.next_segment - 1, built.segment.clone()))
+    }
+}

@@ -1,0 +1,84 @@
+//! How far a feed has been followed. Committed with the data it speaks of, so that it can never
+//! run ahead of it (L2).
+
+use super::codec::{Decoder, put_bytes, put_number, put_signed};
+use crate::fhir::Instant;
+
+/// The state of one feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The feed, as text: its name in the manifest.
+    pub feed: String,
+    /// Whether it was ever pulled to its end.
+    pub complete: bool,
+    /// The resource types that it brought so far.
+    pub types: Vec<String>,
+    /// Up to when the server was followed, by the server's clock (H4). Moves only when a chain of
+    /// pages is committed to its end (H3).
+    pub cursor: Option<Instant>,
+    /// Where a chain of pages that is not at its end goes on.
+    pub chain: Option<Chain>,
+}
+
+/// A chain of pages that is being followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// The link of the next page, as the server gave it.
+    pub next: String,
+    /// The server's time when the chain began.
+    pub started: Option<Instant>,
+    /// The newest time seen on its pages.
+    pub newest: Option<Instant>,
+}
+
+impl Checkpoint {
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        put_bytes(out, self.feed.as_bytes());
+        out.push(u8::from(self.complete));
+        put_number(out, self.types.len() as u64);
+        for kind in &self.types {
+            put_bytes(out, kind.as_bytes());
+        }
+        put_instant(out, self.cursor);
+        out.push(u8::from(self.chain.is_some()));
+        if let Some(chain) = &self.chain {
+            put_bytes(out, chain.next.as_bytes());
+            put_instant(out, chain.started);
+            put_instant(out, chain.newest);
+        }
+    }
+
+    pub(super) fn get(decoder: &mut Decoder<'_>) -> Option<Checkpoint> {
+        let mut checkpoint = Checkpoint {
+            feed: decoder.text()?,
+            complete: decoder.byte()? != 0,
+            ..Checkpoint::default()
+        };
+        for _ in 0..decoder.count()? {
+            checkpoint.types.push(decoder.text()?);
+        }
+        checkpoint.cursor = get_instant(decoder)?;
+        if decoder.byte()? != 0 {
+            checkpoint.chain = Some(Chain {
+                next: decoder.text()?,
+                started: get_instant(decoder)?,
+                newest: get_instant(decoder)?,
+            });
+        }
+        Some(checkpoint)
+    }
+}
+
+fn put_instant(out: &mut Vec<u8>, instant: Option<Instant>) {
+    out.push(u8::from(instant.is_some()));
+    if let Some(Instant(at)) = instant {
+        put_signed(out, at);
+    }
+}
+
+fn get_instant(decoder: &mut Decoder<'_>) -> Option<Option<Instant>> {
+    if decoder.byte()? == 0 {
+        return Some(None);
+    }
+    Some(Some(Instant(decoder.signed()?)))
+}

@@ -1,0 +1,66 @@
+//! What a replica holds, counted from its manifest alone.
+
+use std::collections::BTreeMap;
+
+use super::{Checkpoint, Replica};
+use crate::host::Store;
+
+/// The state of a replica at one generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// 0 before the first commit.
+    pub generation: u64,
+    /// By name.
+    pub types: Vec<TypeStatus>,
+    /// Every feed that was ever begun.
+    pub checkpoints: Vec<Checkpoint>,
+    /// How many segments a search looks into.
+    pub segments: usize,
+    /// Bytes of JSON in all versions held.
+    pub json_bytes: u64,
+    /// Bytes stored for them: resources, directories, index.
+    pub stored_bytes: u64,
+}
+
+/// What is held of one resource type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeStatus {
+    /// The resource type.
+    pub kind: String,
+    /// Resources that are not deleted.
+    pub resources: u64,
+    /// Resources known to be deleted.
+    pub deleted: u64,
+}
+
+impl<S: Store> Replica<S> {
+    /// Counts; reads nothing from the store.
+    pub fn status(&self) -> Status {
+        let snapshot = self.snapshot();
+        let manifest = &snapshot.manifest;
+        let mut types: BTreeMap<&str, TypeStatus> = BTreeMap::new();
+        let parts = || manifest.segments.iter().flat_map(|segment| &segment.parts);
+        for part in parts() {
+            let of_type = types.entry(&part.kind).or_default();
+            let current = part.documents - part.dead.count().min(part.documents);
+            of_type.resources += u64::from(current.saturating_sub(part.deleted));
+            of_type.deleted += u64::from(part.deleted);
+        }
+        let named = types.into_iter().map(|(kind, status)| TypeStatus {
+            kind: kind.to_string(),
+            ..status
+        });
+        Status {
+            generation: snapshot.generation,
+            types: named.collect(),
+            checkpoints: manifest.checkpoints.clone(),
+            segments: manifest.segments.len(),
+            json_bytes: parts().map(|part| part.json_bytes).sum(),
+            stored_bytes: manifest
+                .segments
+                .iter()
+                .map(|segment| segment.stored_bytes)
+                .sum(),
+        }
+    }
+}
