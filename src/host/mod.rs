@@ -4,6 +4,16 @@
 //! futures are not `Send`, and dropping a future is a crash: an implementation must leave its
 //! store whole at every `.await`.
 
+#[cfg(target_arch = "wasm32")]
+mod abort;
+#[cfg(target_arch = "wasm32")]
+pub mod clock;
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod indexed_db;
+#[cfg(target_arch = "wasm32")]
+pub mod lock;
 pub mod memory;
 
 use crate::Result;

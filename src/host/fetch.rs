@@ -1,0 +1,153 @@
+//! HTTP by `fetch`: the platform's own, or one that the caller gives.
+//!
+//! gloo-net reads the answer's headers. It does not build the request or read the body: its builder
+//! writes an `&` behind a URL's query, and page links are followed as they are (P1); its readers
+//! trap on a rejection that is no `Error`, and `abort(reason)` rejects with any value (L9).
+
+use gloo_net::http::Headers as AnswerHeaders;
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    AbortSignal, Headers, Request as PlatformRequest, RequestCache, RequestCredentials,
+    RequestInit, RequestRedirect, Response as PlatformResponse, Url,
+};
+
+use super::abort::{aborted, unless_aborted};
+use super::{Request, Response, Transport};
+use crate::{Code, Error};
+
+/// Sends requests by `fetch`: without cookies, past the HTTP cache, redirects not followed.
+#[derive(Clone, Debug, Default)]
+pub struct Fetch {
+    custom: Option<Function>,
+    signal: Option<AbortSignal>,
+}
+
+impl Fetch {
+    /// A transport over `custom`, called with one `Request`, or over the platform's `fetch`.
+    /// When `signal` fires, what is under way and every later call ends as aborted.
+    pub fn new(custom: Option<Function>, signal: Option<AbortSignal>) -> Self {
+        Fetch { custom, signal }
+    }
+
+    /// Calls `fetch`; what it throws is as good as what its promise rejects with.
+    fn call(&self, request: &PlatformRequest) -> Result<Promise, JsValue> {
+        let global = js_sys::global();
+        let answer = match &self.custom {
+            Some(custom) => custom.call1(&JsValue::UNDEFINED, request)?,
+            None => {
+                let fetch = Reflect::get(&global, &"fetch".into())?;
+                fetch.dyn_into::<Function>()?.call1(&global, request)?
+            }
+        };
+        Ok(Promise::resolve(&answer))
+    }
+
+    async fn settled(&self, promise: &Promise) -> Result<JsValue, JsValue> {
+        unless_aborted(promise, self.signal.as_ref()).await
+    }
+
+    /// What a rejection means; `sentence` where it is the network's.
+    fn failure(&self, thrown: &JsValue, sentence: String) -> Error {
+        let fired = self.signal.as_ref().is_some_and(AbortSignal::aborted);
+        let name = Reflect::get(thrown, &"name".into()).ok();
+        if fired || name.is_some_and(|name| name == "AbortError") {
+            return aborted();
+        }
+        Error::new(Code::Network, sentence)
+    }
+}
+
+impl Transport for Fetch {
+    async fn send(&self, request: &Request) -> crate::Result<Response> {
+        if self.signal.as_ref().is_some_and(AbortSignal::aborted) {
+            return Err(aborted());
+        }
+        let origin = origin(&request.url);
+        let built = build(request, self.signal.as_ref()).map_err(|_| {
+            Error::new(
+                Code::BadInput,
+                format!(
+                    "No request can be made for {origin}: its address, its method or one of its \
+                     headers (the token, perhaps) is not what HTTP allows."
+                ),
+            )
+        })?;
+        let unanswered = |thrown: JsValue| {
+            let sentence = format!(
+                "No answer came from {origin}. The network may be down, the server may not run there, \
+                 or it may not allow this page to call it (CORS)."
+            );
+            self.failure(&thrown, sentence)
+        };
+        let promise = self.call(&built).map_err(unanswered)?;
+        let answer = self.settled(&promise).await.map_err(unanswered)?;
+        let answer = response(answer)?;
+        let cut = |thrown: JsValue| {
+            let sentence = format!("The answer of {origin} was cut short: its body did not end.");
+            self.failure(&thrown, sentence)
+        };
+        let body = self.settled(&answer.array_buffer().map_err(cut)?).await;
+        let body = Uint8Array::new(&body.map_err(cut)?).to_vec();
+        let headers = AnswerHeaders::from_raw(answer.headers());
+        Ok(Response {
+            status: answer.status(),
+            headers: headers
+                .entries()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect(),
+            body,
+        })
+    }
+}
+
+/// The platform's request. `credentials` and `cache` are set only where its requests have such a
+/// property: workerd refuses the fields that it does not know.
+fn build(request: &Request, signal: Option<&AbortSignal>) -> Result<PlatformRequest, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &request.headers {
+        headers.append(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(request.method);
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(signal);
+    if let Some(body) = &request.body {
+        init.set_body(&Uint8Array::from(body.as_slice()));
+    }
+    let class = Reflect::get(&js_sys::global(), &"Request".into())?;
+    let properties = Reflect::get(&class, &"prototype".into())?;
+    if Reflect::has(&properties, &"credentials".into())? {
+        init.set_credentials(RequestCredentials::Omit);
+    }
+    if Reflect::has(&properties, &"cache".into())? {
+        init.set_cache(RequestCache::NoStore);
+    }
+    PlatformRequest::new_with_str_and_init(&request.url, &init)
+}
+
+/// A `Response`, of this realm's class or of another that is like it: npm's undici has its own.
+fn response(answer: JsValue) -> crate::Result<PlatformResponse> {
+    let is = |name: &str, fits: fn(&JsValue) -> bool| {
+        Reflect::get(&answer, &name.into()).is_ok_and(|it| fits(&it))
+    };
+    let fits = is("status", |it| it.as_f64().is_some())
+        && is("headers", JsValue::is_object)
+        && is("arrayBuffer", JsValue::is_function);
+    if !fits {
+        return Err(Error::new(
+            Code::BadInput,
+            "The fetch function that was given did not answer with a Response.",
+        ));
+    }
+    Ok(answer.unchecked_into())
+}
+
+/// What a message may say of a URL: no path and no query, since they name patients.
+fn origin(url: &str) -> String {
+    match Url::new(url) {
+        Ok(url) => url.origin(),
+        Err(_) => "an address that is no URL".into(),
+    }
+}
