@@ -7,10 +7,14 @@ pub mod date;
 pub mod head;
 pub mod instant;
 pub mod json;
+pub mod outcome;
 pub mod reference;
+pub mod version;
 
 pub use bundle::Page;
 pub use date::DateRange;
 pub use head::{Head, Resource};
 pub use instant::Instant;
+pub use outcome::Outcome;
 pub use reference::Identity;
+pub use version::FhirVersion;

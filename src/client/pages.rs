@@ -1,0 +1,112 @@
+//! A search or a history, page after page, to its end (P1 to P3, P7).
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::base::{Base, Link};
+use super::client::Client;
+use super::credentials::Credentials;
+use crate::fhir::Page;
+use crate::host::{Clock, Transport};
+use crate::{Code, Error, Result};
+
+/// The links of one chain of pages, from its first request on.
+///
+/// For callers that fetch a page while they work on the one before; others use [`Pages`].
+#[derive(Clone, Debug)]
+pub struct Chain {
+    base: Base,
+    latest: Link,
+    /// Hashes of the links given out: a chain may have thousands of pages with links of 2 KB.
+    seen: BTreeSet<u128>,
+}
+
+impl Chain {
+    /// A chain that begins with `first`.
+    pub fn new(base: &Base, first: Link) -> Self {
+        Chain {
+            base: base.clone(),
+            seen: BTreeSet::from([fingerprint(&first)]),
+            latest: first,
+        }
+    }
+
+    /// The link last given out: that of the page whose next link can be followed.
+    pub fn latest(&self) -> &Link {
+        &self.latest
+    }
+
+    /// The link of the next page, by what the latest page says of it.
+    ///
+    /// # Errors
+    /// [`Code::RefusedLink`] when it leads out of the base (P7), [`Code::LinkCycle`] when it was
+    /// given out before (P3). The chain is unchanged then.
+    pub fn follow(&mut self, next: &str) -> Result<Link> {
+        let link = self.base.resolve(&self.latest, next)?;
+        if !self.seen.insert(fingerprint(&link)) {
+            let sentence = format!(
+                "{} answered {} with a next link that was followed before; the rest of the pages \
+                 can't be had. Ask for it anew, or for less.",
+                self.base,
+                link.interaction()
+            );
+            return Err(Error::new(Code::LinkCycle, sentence));
+        }
+        self.latest = link.clone();
+        Ok(link)
+    }
+}
+
+fn fingerprint(link: &Link) -> u128 {
+    xxh3_128(link.as_str().as_bytes())
+}
+
+/// The pages of a search or a history, each as the server sent it.
+#[derive(Debug)]
+pub struct Pages<T, C, K> {
+    client: Rc<Client<T, C, K>>,
+    chain: Chain,
+    ahead: Ahead,
+}
+
+/// What the next call brings.
+#[derive(Debug)]
+enum Ahead {
+    Page(Link),
+    /// The next link was refused after its page had been given out.
+    Refused(Error),
+    End,
+}
+
+impl<T: Transport, C: Clock, K: Credentials> Pages<T, C, K> {
+    /// The pages from `first` on. Nothing is requested yet.
+    pub fn new(client: Rc<Client<T, C, K>>, first: Link) -> Self {
+        Pages {
+            chain: Chain::new(client.base(), first.clone()),
+            client,
+            ahead: Ahead::Page(first),
+        }
+    }
+
+    /// The next page, or `None` after the last; an empty page is a page (P2).
+    ///
+    /// # Errors
+    /// Those of [`Client::get`], [`Page::read`] and [`Chain::follow`]. After an error the next call
+    /// tries the same page again; a next link that is refused stays refused.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let link = match &self.ahead {
+            Ahead::Page(link) => link,
+            Ahead::Refused(error) => return Err(error.clone()),
+            Ahead::End => return Ok(None),
+        };
+        let body = self.client.get(link).await?.body;
+        self.ahead = match Page::read(&body)?.next.map(|next| self.chain.follow(&next)) {
+            None => Ahead::End,
+            Some(Ok(link)) => Ahead::Page(link),
+            Some(Err(error)) => Ahead::Refused(error),
+        };
+        Ok(Some(body))
+    }
+}
