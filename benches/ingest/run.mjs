@@ -8,14 +8,15 @@
  * ingest under the CPU profiler: target/bench/ingest-NAME.cpuprofile, and its hottest functions).
  */
 
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { check, checkNewest, questions } from "./answers.mjs";
+import { inFreshProfile, originBytes } from "./browser-profile.mjs";
 import { runIn } from "./chromium.mjs";
+import { saveProfile } from "./cpu-profile.mjs";
 import { COLD, Measurements, STORED, median, ratios } from "./medians.mjs";
-import { saveProfile } from "./profile.mjs";
 import { makePages } from "./pages.mjs";
 import { serve } from "./serve.mjs";
 
@@ -29,6 +30,9 @@ const CONTENDERS = { floor: "floor", limit: "limit", dexie: "dexie", "sqlite-opf
  */
 export default async function bench({ root, args }) {
   const { contenders, limit, profiled, runs } = options(args);
+  if (contenders.includes("fhir-pull") && !existsSync(path.join(root, "pkg", "browser.js"))) {
+    throw new Error("The package is not built yet: run `npm run build` first.");
+  }
   const log = (sentence) => console.error(sentence);
   const set = await makePages({ root, limit, log });
   log(
@@ -74,18 +78,6 @@ function options(args) {
   return { contenders, limit, profiled: values.profile, runs };
 }
 
-/** A profile on the disk that the project is on, removed in the end. */
-async function inFreshProfile(root, use) {
-  const folder = path.join(root, "target", "bench-profiles");
-  await mkdir(folder, { recursive: true });
-  const profile = await mkdtemp(path.join(folder, "run-"));
-  try {
-    return await use(profile);
-  } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
 /**
  * One contender's turn: ingest and warm searches, then a new browser process and a cold search.
  * Gives the rate of its ingest.
@@ -125,22 +117,4 @@ async function profileOf({ contender, origin, profile, set }) {
   const message = { ...ask("ingest", contender, set), profiled: true };
   await runIn({ origin, profile, message, onProfile: (cpu) => (found = cpu) });
   return found;
-}
-
-/**
- * What the origin's stores take on the disk once the browser has ended: `navigator.storage.estimate()`
- * counts an OPFS file's rewritten bytes again, and IndexedDB's log before it is compacted.
- */
-async function originBytes(profile) {
-  let bytes = 0;
-  for (const store of ["IndexedDB", "File System", "WebStorage"]) {
-    bytes += await folderBytes(path.join(profile, "Default", store));
-  }
-  return bytes;
-}
-
-async function folderBytes(folder) {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const found = await Promise.all(names.map((name) => stat(path.join(folder, name))));
-  return found.reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
 }
