@@ -140,17 +140,25 @@ export const CHILDHOOD = [
   { month: 132, vaccines: [cvx("114", "meningococcal MCV4P"), cvx("62", "HPV, quadrivalent")] },
 ];
 
+/** A category that Observation gives itself. */
+function category(code) {
+  return {
+    coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code, display: code }],
+  };
+}
+
 /** What is measured: code, category, unit (UCUM), decimals and, for laboratory values, the usual range. */
-const measure = (category) => (code, display, unit, decimals, low, high) => ({
-  code: loinc(code, display),
-  category,
-  unit,
-  decimals,
-  low,
-  high,
-});
-const vital = measure("vital-signs");
-const lab = measure("laboratory");
+function vital(code, display, unit, decimals) {
+  return { code: loinc(code, display), category: VITAL_SIGNS, unit, decimals };
+}
+
+function lab(code, display, unit, decimals, low, high) {
+  const range = { low: { value: low, unit }, high: { value: high, unit } };
+  return { code: loinc(code, display), category: LABORATORY, unit, decimals, range };
+}
+
+const VITAL_SIGNS = category("vital-signs");
+const LABORATORY = category("laboratory");
 
 export const VITALS = {
   height: vital("8302-2", "Body Height", "cm", 1),
@@ -158,14 +166,14 @@ export const VITALS = {
   bmi: vital("39156-5", "Body Mass Index", "kg/m2", 2),
   heartRate: vital("8867-4", "Heart rate", "/min", 0),
   pain: vital("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported", "{score}", 0),
-  pressure: { code: loinc("55284-4", "Blood Pressure"), category: "vital-signs" },
+  pressure: { code: loinc("55284-4", "Blood Pressure"), category: VITAL_SIGNS },
   systolic: vital("8480-6", "Systolic Blood Pressure", "mm[Hg]", 0),
   diastolic: vital("8462-4", "Diastolic Blood Pressure", "mm[Hg]", 0),
 };
 
 export const SMOKING = {
   code: loinc("72166-2", "Tobacco smoking status NHIS"),
-  category: "survey",
+  category: category("survey"),
   never: snomed("266919005", "Never smoker"),
   former: snomed("8517006", "Former smoker"),
 };
