@@ -165,7 +165,8 @@ export class FhirPullError extends Error {
   /**
    * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
    * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
-   * "store-lost", "store-failed", "damaged", "newer-format".
+   * "store-lost", "store-failed", "damaged", "newer-format", and "internal" for a fault of this
+   * package or its runtime, which its `cause` tells.
    */
   readonly code: string;
   /** The HTTP status, where a server's answer is the cause. */
