@@ -152,6 +152,21 @@ fn l6_p7_s1_a_link_that_leaves_the_base_is_refused() {
 }
 
 #[test]
+fn l6_a_base_that_is_a_whole_host_is_left_by_no_link_either() {
+    let root = Base::parse("https://good.example").unwrap();
+    let request = root.search("Patient").unwrap();
+    assert!(root.resolve(&request, "/Patient?page=2").is_ok());
+    for link in [
+        "//evil.example/",
+        "//good.example/",
+        "/\\evil.example/",
+        "https://good.example:444/",
+    ] {
+        assert!(root.resolve(&request, link).is_err(), "{link}");
+    }
+}
+
+#[test]
 fn l6_no_mixture_of_hostile_pieces_comes_out_of_the_base() {
     let pieces = [
         "https:",
@@ -216,5 +231,6 @@ fn p7_a_refused_link_is_named_by_its_origin_and_nothing_more() {
     );
     assert!(!error.message().contains("secret"), "{error}");
     let error = resolved("https://token-secret@evil.example/").unwrap_err();
+    assert!(error.message().contains("it names a user"), "{error}");
     assert!(!error.message().contains("secret"), "{error}");
 }

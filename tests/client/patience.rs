@@ -112,6 +112,13 @@ fn w2_resets_gateways_and_bodies_cut_short_are_tried_again() {
 }
 
 #[test]
+fn w2_only_a_busy_server_says_when_to_come_back() {
+    let script = Script::new([answer(502, &[("retry-after", "7")], ""), patient()]);
+    read(&script).unwrap();
+    assert_eq!(script.sleeps(), [375]);
+}
+
+#[test]
 fn w2_a_body_that_is_always_cut_short_is_malformed() {
     let script = Script::new(vec![answer(200, &[], r#"{"resourceType":"Pat"#); 6]);
     let error = read(&script).unwrap_err();
