@@ -53,6 +53,9 @@ export class Hfs {
       env: { ...process.env, HFS_BASE_URL: this.base, HFS_SEED_CONFORMANCE: "false", HFS_UI_ENABLED: "false" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // Should the tests end without stopping it.
+    const child = this.#process;
+    process.once("exit", () => child.kill("SIGKILL"));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (chunk) => (this.#said = (this.#said + chunk).slice(-4000)));
     }

@@ -26,6 +26,19 @@ export class FhirServer {
     return [...this.ledger].filter(([, its]) => its === state).map(([reference]) => reference);
   }
 
+  /** Takes up what a server has that was filled by somebody else. */
+  async learn(types) {
+    for (const type of types) {
+      for (const id of await this.searchIds(`${type}?_count=500`)) this.#wrote(`${type}/${id}`, "alive");
+    }
+  }
+
+  /** Takes up what somebody else did: references of what was written and what was deleted. */
+  note({ created, updated, deleted }) {
+    for (const reference of [...created, ...updated]) this.#wrote(reference, "alive");
+    for (const reference of deleted) this.#wrote(reference, "deleted");
+  }
+
   /** All or nothing: a transaction Bundle of PUTs. */
   async putAll(resources, { atOnce = 250 } = {}) {
     for (let start = 0; start < resources.length; start += atOnce) {
@@ -80,19 +93,29 @@ export class FhirServer {
     return this.#texts.get(reference);
   }
 
-  /** The ids that a search gives, page by page, in the server's order. */
+  /** The ids that a search matches, page by page, in the server's order. */
   async searchIds(query) {
     const ids = [];
     for (let url = `${this.base}/${query}`; url; ) {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-      const bundle = await answer.json();
-      if (!answer.ok) throw new Error(`${query}: HTTP ${answer.status}: ${JSON.stringify(bundle)}`);
-      for (const { resource, search } of bundle.entry ?? []) {
-        if (search?.mode !== "outcome" && search?.mode !== "include") ids.push(resource.id);
-      }
-      url = bundle.link?.find(({ relation }) => relation === "next")?.url;
+      const { matches, next } = await this.#page(url);
+      ids.push(...matches.map(({ id }) => id));
+      url = next;
     }
     return ids;
+  }
+
+  /** The resources that the first page of a search matches. */
+  async firstPage(query) {
+    return (await this.#page(`${this.base}/${query}`)).matches;
+  }
+
+  async #page(url) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const bundle = await answer.json();
+    if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}: ${JSON.stringify(bundle)}`);
+    const found = (bundle.entry ?? []).filter(({ search }) => (search?.mode ?? "match") === "match");
+    const next = bundle.link?.find(({ relation }) => relation === "next")?.url;
+    return { matches: found.map(({ resource }) => resource), next };
   }
 
   #wrote(reference, state) {

@@ -1,0 +1,74 @@
+// The tools that cargo installs: their versions, where they are kept, and how they are made.
+
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { answerOf, Failure, onPath, ROOT } from "./run.mjs";
+
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "fhir-pull");
+
+// A tool is built once and runs for seconds: half the optimisation makes it in half the time.
+const FAST_RELEASE = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
+
+/** The crates that hold the tools. wasm-bindgen has the version that Cargo.lock has. */
+export const CRATES = {
+  "wasm-bindgen-cli": {
+    version: "0.2.129",
+    programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
+    minutes: 3,
+    args: ["--locked"],
+    env: FAST_RELEASE,
+  },
+  "wasm-pack": { version: "0.15.1", programs: ["wasm-pack"], minutes: 3, args: ["--locked"], env: FAST_RELEASE },
+  "helios-hfs": {
+    version: "0.2.7",
+    programs: ["hfs"],
+    minutes: 9,
+    args: ["--locked", "--debug", "--no-default-features", "--features", "R4,sqlite,subscriptions"],
+    env: { CARGO_PROFILE_DEV_DEBUG: "0", CARGO_INCREMENTAL: "0" },
+  },
+};
+
+/**
+ * Where a program is: on the PATH in the right version, else in the cache.
+ *
+ * @param {string} program
+ * @returns {string}
+ */
+export function toolPath(program) {
+  const found = findTool(program);
+  if (found === undefined) {
+    throw new Failure(`${program} ${CRATES[crateOf(program)].version} is not installed: run \`npm run setup\`.`);
+  }
+  return found;
+}
+
+/** As [`toolPath`], or `undefined` where it is nowhere. */
+export function findTool(program) {
+  const crate = crateOf(program);
+  const onThePath = onPath(program);
+  if (onThePath !== undefined && answerOf(onThePath, ["--version"])?.includes(` ${CRATES[crate].version}`)) return onThePath;
+  const cached = join(cacheOf(crate), "bin", process.platform === "win32" ? `${program}.exe` : program);
+  return existsSync(cached) ? cached : undefined;
+}
+
+/** The folder that one version of a crate is installed into. */
+export function cacheOf(crate) {
+  return join(CACHE, `${crate}-${CRATES[crate].version}`);
+}
+
+/** wasm-bindgen writes the other half of what the crate of the same version does. */
+export function checkWasmBindgen() {
+  const lock = readFileSync(join(ROOT, "Cargo.lock"), "utf8");
+  const locked = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];
+  const { version } = CRATES["wasm-bindgen-cli"];
+  if (locked !== version) {
+    throw new Failure(`Cargo.lock has wasm-bindgen ${locked} and scripts/tools.mjs has ${version}: they must be the same.`);
+  }
+}
+
+function crateOf(program) {
+  const found = Object.keys(CRATES).find((crate) => CRATES[crate].programs.includes(program));
+  if (found === undefined) throw new Failure(`There is no tool called ${program} in scripts/tools.mjs.`);
+  return found;
+}

@@ -1,0 +1,140 @@
+// The package in a real Chromium, with the demo server: pulls that are aborted, that run in two tabs
+// at a time, that meet a full disk.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startDemo } from "../../scripts/demo/server.mjs";
+import { Browser } from "../support/chromium.mjs";
+import { assertReplicates } from "../support/compare.mjs";
+import { FhirServer } from "../support/rest.mjs";
+import { pageServer } from "../support/serve.mjs";
+import { inChromium, Replica } from "../support/subjects.mjs";
+
+const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
+const BY_HISTORY = TYPES.map((type) => ({ history: type }));
+const BY_SEARCH = TYPES.map((type) => `${type}?_count=50`);
+
+describe("the package in Chromium", () => {
+  let demo;
+  let pages;
+  let browser;
+  /** @type {FhirServer} */
+  let server;
+  /** How long the server takes over an answer, and how many it was asked for. */
+  const load = { delay: 0, requests: 0 };
+
+  before(async () => {
+    const faults = async () => {
+      load.requests += 1;
+      await sleep(load.delay);
+    };
+    demo = await startDemo({ patients: 40, seed: 3, quiet: true, faults });
+    server = new FhirServer(demo.base);
+    await server.learn(TYPES);
+    pages = await pageServer();
+    browser = await Browser.launch();
+  });
+  after(async () => {
+    await browser?.remove();
+    await pages?.close();
+    await demo?.close();
+  });
+
+  const tab = () => browser.page(pages.origin);
+  const open = (page, name) => Replica.open(inChromium(page), { name, server: demo.base });
+  const same = (replica) => assertReplicates(replica, server, { types: TYPES, deletes: "known" });
+
+  test("it runs in a dedicated worker, and closing ends that", async () => {
+    const page = await tab();
+    const replica = await open(page, "worker");
+    assert.equal(page.workers().length, 1);
+    await replica.close();
+    for (let tries = 0; page.workers().length > 0 && tries < 100; tries += 1) await sleep(20);
+    assert.equal(page.workers().length, 0);
+  });
+
+  test("aborted in the middle: the pull ends at once, what was stored stays, the next one completes", async () => {
+    const page = await tab();
+    const replica = await open(page, "aborted");
+    await replica.pull([{ history: "Patient" }]);
+    load.delay = 100;
+    const pull = replica.pull(BY_SEARCH).then(
+      () => ({}),
+      (error) => ({ error }),
+    );
+    while ((await replica.pagesSoFar()) < 5) await sleep(10);
+    const aborted = Date.now();
+    await replica.abort();
+    const { error } = await pull;
+    assert.ok(error?.ours && error.code === "aborted", `rejects with "aborted": ${error}`);
+    assert.ok(Date.now() - aborted < 1000, `it ended after ${Date.now() - aborted} ms`);
+    await sleep(300);
+    const { requests } = load;
+    await sleep(1000);
+    assert.equal(load.requests, requests, "W3: no request comes after an abort");
+    load.delay = 0;
+
+    const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+    assert.equal((await replica.search("Patient")).entry.length, patients.length);
+    await page.reload();
+    const again = await open(page, "aborted");
+    assert.equal((await again.search("Patient")).entry.length, patients.length);
+    await again.pull(BY_HISTORY);
+    await same(again);
+  });
+
+  test("two tabs that pull the same at the same time both end equal to the server", async () => {
+    const tabs = [await tab(), await tab()];
+    const replicas = await Promise.all(tabs.map((page) => open(page, "shared")));
+    await Promise.all(replicas.map((replica) => replica.pull(BY_HISTORY)));
+    for (const replica of replicas) await same(replica);
+    const [first, second] = await Promise.all(replicas.map((replica) => replica.status()));
+    assert.equal(first.generation, second.generation);
+    assert.deepEqual(first.types, second.types);
+  });
+
+  test("a change pulled in one tab is seen in the other", async () => {
+    const [first, second] = await Promise.all([tab(), tab()]);
+    const replicas = [await open(first, "both"), await open(second, "both")];
+    await replicas[0].pull(BY_HISTORY);
+    const answer = await fetch(`${demo.url}demo/change`, { method: "POST" });
+    server.note(await answer.json());
+    await replicas[0].pull(BY_HISTORY);
+    for (const replica of replicas) await same(replica);
+  });
+
+  test("a full disk is \"quota\", loses nothing, and once there is room the pull completes", async () => {
+    const page = await tab();
+    const replica = await open(page, "full");
+    await replica.pull([{ history: "Patient" }]);
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: pages.origin, quotaSize: 1 });
+    await assert.rejects(replica.pull(BY_HISTORY), ({ ours, code, sentence }) => {
+      assert.ok(ours);
+      assert.equal(code, "quota", sentence);
+      return true;
+    });
+    const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+    assert.equal((await replica.search("Patient")).entry.length, patients.length);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: pages.origin });
+    await replica.pull(BY_HISTORY);
+    await same(replica);
+  });
+
+  test("wipe leaves no database, and says what it removed", async () => {
+    const page = await tab();
+    const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    const before = await names();
+    const replica = await open(page, "to be wiped");
+    await replica.pull([{ history: "Patient" }]);
+    assert.equal((await names()).length, before.length + 1);
+    const removed = await replica.wipe();
+    assert.ok(removed.values > 0 && removed.bytes > 0);
+    assert.deepEqual((await names()).sort(), before.sort());
+  });
+
+  test("the browser had nothing to complain about", () => {
+    assert.deepEqual(browser.complaints, []);
+  });
+});
