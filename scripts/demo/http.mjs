@@ -12,7 +12,7 @@ const compressed = promisify(gzip);
 /** For every FHIR answer, errors too: any page may use this server. */
 export const CROSS_ORIGIN = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Expose-Headers": "ETag, Last-Modified, Location, Retry-After",
+  "Access-Control-Expose-Headers": "Date, ETag, Last-Modified, Location, Retry-After",
 };
 
 /** @returns {import("./answer.mjs").Answer} what a browser wants to hear before it sends the request itself */

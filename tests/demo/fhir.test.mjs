@@ -135,13 +135,7 @@ test("a type's pages hold every living resource once, also while others are writ
   assert.ok(total > 14);
 });
 
-test("a listing can be limited by _lastUpdated, and counted without entries", async () => {
-  const before = (await (await call("Encounter?_count=1")).json()).meta.lastUpdated;
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  const [{ resource }] = (await pages("Encounter?_count=1000"))[0].entry;
-  await put({ ...resource, status: "cancelled" });
-  const [changed] = await pages(`Encounter?_lastUpdated=gt${before}`);
-  assert.deepEqual(changed.entry.map((entry) => entry.resource.id), [resource.id]);
+test("a listing can be counted without its entries", async () => {
   const [counted] = await pages("Encounter?_summary=count");
   assert.ok(counted.total > 1);
   assert.equal(counted.entry, undefined);
