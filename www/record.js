@@ -1,0 +1,123 @@
+// The parts of a patient's record: who it is, allergies, conditions, medications. Where nothing is
+// held the record says what that means: none in this copy, complete or not.
+
+import { ago, age, exactly, moment, readable } from "./dates.js";
+import { el } from "./dom.js";
+import { address, concept, firstCode, happened, humanName, list, medication, text } from "./fhir.js";
+
+/** Who it is. */
+export function demographics(patient) {
+  const years = age(text(patient.birthDate), moment(text(patient.deceasedDateTime)) ?? Date.now());
+  const born = [readable(text(patient.birthDate)), years === undefined ? "" : `${years} years`].filter(Boolean).join(", ");
+  const died = text(patient.deceasedDateTime) ? readable(text(patient.deceasedDateTime)) : patient.deceasedBoolean === true && "yes";
+  const phone = list(patient.telecom).find(({ system }) => system === "phone");
+  const identifiers = list(patient.identifier)
+    .filter(({ value }) => text(value))
+    .map(({ type, value }) => [text(type?.text) || firstCode(type), text(value)].filter(Boolean).join(" "));
+  const fact = (label, value) => value && el("div", {}, el("dt", {}, label), el("dd", {}, value));
+  return el(
+    "dl",
+    { class: "facts", data: { testid: "demographics" } },
+    fact("Born", born || "not given"),
+    fact("Died", died),
+    fact("Gender", text(patient.gender) || "not given"),
+    fact("Address", address(list(patient.address)[0])),
+    fact("Phone", text(phone?.value)),
+    fact("Identifiers", identifiers.slice(0, 3).join(" · ")),
+  );
+}
+
+/** @param {{ extent: string, cursor?: string }} coverage of AllergyIntolerance */
+export function allergies(resources, coverage) {
+  const rank = (one) => (firstCode(one.clinicalStatus) === "resolved" ? 2 : one.criticality === "high" ? 0 : 1);
+  const sorted = [...resources].sort((a, b) => rank(a) - rank(b));
+  const items = sorted.map((allergy) => {
+    const high = allergy.criticality === "high";
+    const reactions = list(allergy.reaction).flatMap(({ manifestation }) => list(manifestation).map((one) => concept(one.concept ?? one)));
+    return el(
+      "li",
+      { class: high ? "high" : undefined, data: { id: text(allergy.id) } },
+      el("b", {}, concept(allergy.code)),
+      el("span", { class: "tags" }, ...tags([high && "high criticality", firstCode(allergy.clinicalStatus), notConfirmed(allergy)])),
+      reactions.length > 0 && el("span", { class: "quiet" }, `Reactions: ${reactions.join(", ")}`),
+    );
+  });
+  return resources.length > 0 ? el("ul", { class: "plain-list" }, ...items) : none("allergies", "AllergyIntolerance", coverage);
+}
+
+/** Those that go on first; the others fold away. */
+export function conditions(resources, coverage) {
+  const over = new Set(["resolved", "inactive", "remission"]);
+  const item = (condition) => {
+    const end = text(condition.abatementDateTime);
+    const dates = [readable(happened(condition)), end && `to ${readable(end)}`].filter(Boolean).join(" ");
+    return entry(concept(condition.code), dates, [firstCode(condition.clinicalStatus) || "status not given", notConfirmed(condition)]);
+  };
+  return parted(resources, {
+    isOver: (condition) => over.has(firstCode(condition.clinicalStatus)),
+    overLabel: "over",
+    item,
+    nothing: () => none("conditions", "Condition", coverage),
+  });
+}
+
+export function medications(resources, coverage) {
+  const over = new Set(["stopped", "completed", "cancelled", "entered-in-error"]);
+  const item = (request) => {
+    const dose = list(request.dosageInstruction).map((one) => text(one.text)).find(Boolean);
+    const dates = [readable(happened(request)), dose].filter(Boolean).join(" · ");
+    return entry(medication(request), dates, [text(request.status) || "status not given"]);
+  };
+  return parted(resources, {
+    isOver: (request) => over.has(request.status),
+    overLabel: "stopped or completed",
+    item,
+    nothing: () => none("medications", "MedicationRequest", coverage),
+  });
+}
+
+/** Says that nothing is held, and what that does and does not mean. */
+export function none(what, type, { extent, cursor }) {
+  const at = moment(cursor);
+  const extents = {
+    all: at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} (${ago(at)}).`,
+    part: `Only a part of ${type} was pulled, or not to its end: there may be some on the server.`,
+    none: `${type} was not pulled: there may be some on the server.`,
+  };
+  return el(
+    "div",
+    { class: `none ${extent}`, data: { extent } },
+    el("p", {}, el("b", {}, `No ${what} are held for this patient.`), " This means none in this copy."),
+    el("p", {}, extents[extent]),
+  );
+}
+
+/** A name for a patient whose record this is. */
+export const nameOf = (patient) => humanName(patient?.name);
+
+function parted(resources, { isOver, overLabel, item, nothing }) {
+  if (resources.length === 0) return nothing();
+  const newestFirst = [...resources].sort((a, b) => (moment(happened(b)) ?? 0) - (moment(happened(a)) ?? 0));
+  const now = newestFirst.filter((one) => !isOver(one));
+  const then = newestFirst.filter(isOver);
+  return el(
+    "div",
+    {},
+    now.length > 0 ? el("ul", { class: "plain-list" }, ...now.map(item)) : el("p", { class: "quiet" }, "None that go on."),
+    then.length > 0 &&
+      el("details", { data: { part: "over" } }, el("summary", {}, `${then.length} ${overLabel}`), el("ul", { class: "plain-list" }, ...then.map(item))),
+  );
+}
+
+function entry(words, dates, marks) {
+  return el("li", {}, el("b", {}, words), el("span", { class: "tags" }, ...tags(marks)), dates && el("span", { class: "quiet" }, dates));
+}
+
+function tags(words) {
+  return words.filter(Boolean).map((word) => el("span", { class: "tag", data: { tag: word } }, word));
+}
+
+function notConfirmed({ verificationStatus }) {
+  const code = firstCode(verificationStatus);
+  return code === "confirmed" ? "" : code;
+}
