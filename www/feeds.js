@@ -49,7 +49,7 @@ export function inWords(feed) {
  *   by the server's clock; `part`: some searches, or not to the end; `none`: never asked for
  */
 export function coverage(feeds, type) {
-  const whole = feeds.filter(({ feed }) => [`${type}/_history`, "_history", type, `${type}?`].includes(feed));
+  const whole = feeds.filter(({ feed }) => [`${type}/_history`, "_history", type].includes(feed));
   const complete = whole.filter((one) => one.complete);
   if (complete.length > 0) {
     const cursors = complete.map(({ cursor }) => cursor).filter(Boolean).sort();

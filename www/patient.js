@@ -6,6 +6,7 @@ import { eventsOf, LANES } from "./events.js";
 import { failureOf } from "./failures.js";
 import { coverage } from "./feeds.js";
 import { list } from "./fhir.js";
+import { follow } from "./follow.js";
 import { plot } from "./plot.js";
 import { allergies, conditions, demographics, medications, nameOf, none } from "./record.js";
 import { seriesOf } from "./series.js";
@@ -15,7 +16,7 @@ import { announce } from "./views.js";
 const TYPES = ["AllergyIntolerance", "Observation", ...Object.keys(LANES)];
 
 export class PatientRecord {
-  #replica;
+  #session;
   #stops = [];
   #held = new Map();
   #feeds = [];
@@ -32,9 +33,9 @@ export class PatientRecord {
    * @param {HTMLElement} place
    * @param {() => void} onClose
    */
-  constructor({ replica, status }, id, place, onClose) {
-    this.#replica = replica;
-    this.#feeds = status.feeds;
+  constructor(session, id, place, onClose) {
+    this.#session = session;
+    this.#feeds = session.status.feeds;
     this.#place = place;
     this.#parts = this.#skeleton(onClose);
     place.hidden = false;
@@ -68,7 +69,7 @@ export class PatientRecord {
       this.#held.set(type, failureOf(error));
       this.#drawSoon(type);
     };
-    this.#stops.push(this.#replica.watch(query, onBundle, onError));
+    this.#stops.push(follow(this.#session, query, onBundle, onError));
   }
 
   #tellUpdate(type) {

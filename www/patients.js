@@ -4,6 +4,7 @@ import { age, readable } from "./dates.js";
 import { byTestId, el } from "./dom.js";
 import { failureOf } from "./failures.js";
 import { humanName, list, text } from "./fhir.js";
+import { follow as followed } from "./follow.js";
 import { count, counted } from "./numbers.js";
 import { PatientRecord } from "./patient.js";
 import { patientQuery } from "./query.js";
@@ -60,7 +61,7 @@ export function wirePatients({ session }, go) {
     if (!session.replica) return;
     const { name, sort } = form.elements;
     const query = patientQuery({ name: name.value, sort: sort.value, count: shown });
-    stop = session.replica.watch(query, draw, (error) => {
+    stop = followed(session, query, draw, (error) => {
       people.replaceChildren();
       outcome.textContent = failureOf(error).sentence;
     });

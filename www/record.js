@@ -42,7 +42,9 @@ export function allergies(resources, coverage) {
       reactions.length > 0 && el("span", { class: "quiet" }, `Reactions: ${reactions.join(", ")}`),
     );
   });
-  return resources.length > 0 ? el("ul", { class: "plain-list" }, ...items) : none("allergies", "AllergyIntolerance", coverage);
+  if (resources.length === 0) return none("allergies", "AllergyIntolerance", coverage);
+  const complete = coverage.extent === "all" && el("p", { class: "quiet" }, extentOf("AllergyIntolerance", coverage));
+  return el("div", {}, el("ul", { class: "plain-list" }, ...items), complete, warning("AllergyIntolerance", coverage));
 }
 
 /** Those that go on first; the others fold away. */
@@ -57,7 +59,9 @@ export function conditions(resources, coverage) {
     isOver: (condition) => over.has(firstCode(condition.clinicalStatus)),
     overLabel: "over",
     item,
-    nothing: () => none("conditions", "Condition", coverage),
+    what: "conditions",
+    type: "Condition",
+    coverage,
   });
 }
 
@@ -72,31 +76,40 @@ export function medications(resources, coverage) {
     isOver: (request) => over.has(request.status),
     overLabel: "stopped or completed",
     item,
-    nothing: () => none("medications", "MedicationRequest", coverage),
+    what: "medications",
+    type: "MedicationRequest",
+    coverage,
   });
 }
 
 /** Says that nothing is held, and what that does and does not mean. */
-export function none(what, type, { extent, cursor }) {
-  const at = moment(cursor);
-  const extents = {
-    all: at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} (${ago(at)}).`,
-    part: `Only a part of ${type} was pulled, or not to its end: there may be some on the server.`,
-    none: `${type} was not pulled: there may be some on the server.`,
-  };
+export function none(what, type, coverage) {
   return el(
     "div",
-    { class: `none ${extent}`, data: { extent } },
+    { class: "none", data: { extent: coverage.extent } },
     el("p", {}, el("b", {}, `No ${what} are held for this patient.`), " This means none in this copy."),
-    el("p", {}, extents[extent]),
+    el("p", {}, extentOf(type, coverage)),
   );
+}
+
+/** How much of a type the copy has, and as of when. */
+function extentOf(type, { extent, cursor }) {
+  if (extent === "none") return `${type} was not pulled: there may be some on the server.`;
+  if (extent === "part") return `Only a part of ${type} was pulled, or not to its end: there may be more on the server.`;
+  const at = moment(cursor);
+  return at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} (${ago(at)}).`;
+}
+
+/** What stands below a list: a warning if it may be incomplete. */
+function warning(type, coverage) {
+  return coverage.extent !== "all" && el("p", { class: "none", data: { extent: coverage.extent } }, extentOf(type, coverage));
 }
 
 /** A name for a patient whose record this is. */
 export const nameOf = (patient) => humanName(patient?.name);
 
-function parted(resources, { isOver, overLabel, item, nothing }) {
-  if (resources.length === 0) return nothing();
+function parted(resources, { isOver, overLabel, item, what, type, coverage }) {
+  if (resources.length === 0) return none(what, type, coverage);
   const newestFirst = [...resources].sort((a, b) => (moment(happened(b)) ?? 0) - (moment(happened(a)) ?? 0));
   const now = newestFirst.filter((one) => !isOver(one));
   const then = newestFirst.filter(isOver);
@@ -106,6 +119,7 @@ function parted(resources, { isOver, overLabel, item, nothing }) {
     now.length > 0 ? el("ul", { class: "plain-list" }, ...now.map(item)) : el("p", { class: "quiet" }, "None that go on."),
     then.length > 0 &&
       el("details", { data: { part: "over" } }, el("summary", {}, `${then.length} ${overLabel}`), el("ul", { class: "plain-list" }, ...then.map(item))),
+    warning(type, coverage),
   );
 }
 
