@@ -5,14 +5,17 @@ import { exampleResources } from "./examples.mjs";
 import { Log } from "./log.mjs";
 import { patientRecords, sharedResources } from "./population.mjs";
 
+/** Long enough for no incremental pull to read again, out of caution, what came before. */
+const QUIET = 60 * 60 * 1000;
+
 /**
- * A log that looks as if one record a second had arrived until now, and as if life had gone on
- * then: it has amended versions and deletions from the start.
+ * A log that looks as if one record a second had arrived until an hour ago, and as if life had gone
+ * on then: it has amended versions and deletions from the start.
  */
 export function loadedLog({ patients, seed, say }) {
   const started = performance.now();
   const log = new Log();
-  let time = Date.now() - (patients + 2) * 1000;
+  let time = Date.now() - QUIET - (patients + 2) * 1000;
   for (const { type, id, text } of exampleResources()) log.put(type, id, text, { time });
   const examples = log.length;
   const put = (resource) => log.put(resource.resourceType, resource.id, JSON.stringify(resource), { time });
