@@ -33,7 +33,7 @@ export function pagePlace(parameters) {
   if (token === null) return undefined;
   try {
     const place = JSON.parse(Buffer.from(token, "base64url").toString());
-    if (Number.isInteger(place.at)) return place;
+    if ([place.at, place.count, place.total].every(Number.isInteger)) return place;
   } catch {
     // Answered below: whatever is wrong with it, it is not a link of this server.
   }

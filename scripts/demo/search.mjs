@@ -82,7 +82,7 @@ export function searchIndex(log, server) {
       }
     },
     async close() {
-      await (await replica)?.close();
+      await (await replica?.catch(() => undefined))?.close();
     },
   };
 }

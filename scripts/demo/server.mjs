@@ -59,7 +59,7 @@ export async function startDemo({ port = 0, patients = 200, seed = 1, token, fau
         answerFhir({
           method,
           base: isLoopback(headers.host) ? `http://${headers.host}/fhir` : base,
-          path: decodeURI(pathname.slice("/fhir/".length)),
+          path: pathname.slice("/fhir/".length),
           parameters: searchParams,
           headers,
           body,

@@ -114,8 +114,10 @@ test("what cannot be answered is an OperationOutcome", async () => {
   await assertOutcome(await call("Patient?_format=xml"), 406, "not-supported");
   await assertOutcome(await call("Patient/example", { method: "POST", body: "{}" }), 405, "not-supported");
   await assertOutcome(await put({ resourceType: "Patient", id: "x", text: "{" }), 400, "structure");
-  await assertOutcome(await call("Patient/x", { method: "PUT", body: '{"resourceType":"Basic","id":"x"}' }), 400, "invalid");
-  await assertOutcome(await call("Patient/x", { method: "PUT", body: '{"resourceType":"Patient","id":"y"}' }), 400, "invalid");
+  for (const body of ['{"resourceType":"Basic","id":"x"}', '{"resourceType":"Patient","id":"y"}']) {
+    await assertOutcome(await call("Patient/x", { method: "PUT", body }), 400, "invalid");
+  }
+  await assertOutcome(await call("Basic", { method: "POST", body: " ".repeat(17 << 20) }), 413, "too-long");
 });
 
 test("a type's pages hold every living resource once, also while others are written", async () => {

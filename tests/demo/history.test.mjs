@@ -93,7 +93,8 @@ test("writes during a chain of pages neither shift nor repeat its entries (H8)",
 });
 
 test("what history cannot answer is refused, in a sentence", async () => {
-  for (const [query, status] of [["_since=yesterday", 400], ["_at=2020-01-01", 400], ["_count=x", 400], ["_page=e30", 404]]) {
+  const statuses = { "_since=yesterday": 400, "_at=2020-01-01": 400, "_count=x": 400, "_page=e30": 404 };
+  for (const [query, status] of Object.entries(statuses)) {
     const response = await fetch(`${demo.base}/_history?${query}`);
     assert.equal(response.status, status, query);
     assert.equal((await response.json()).resourceType, "OperationOutcome");

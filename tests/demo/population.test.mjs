@@ -76,7 +76,7 @@ test("sugar tells the story: higher with diabetes than without", () => {
       .filter(({ code }) => code?.coding[0].code === "4548-4")
       .map(({ valueQuantity }) => valueQuantity.value);
     if (values.length === 0) continue;
-    const diabetic = record.some(({ resourceType, code }) => resourceType === "Condition" && code.coding[0].code === "44054006");
+    const diabetic = record.some(({ code }) => code?.coding[0].code === "44054006");
     means[diabetic ? "with" : "without"].push(values.reduce((sum, value) => sum + value, 0) / values.length);
   }
   const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
@@ -89,6 +89,7 @@ test("nothing of the generator needs Node, the clock or chance", () => {
   const files = [new URL("../../scripts/demo/population.mjs", import.meta.url)];
   for (const name of readdirSync(folder)) files.push(new URL(name, folder));
   for (const file of files) {
-    assert.doesNotMatch(readFileSync(file, "utf8"), /node:|process\.|Date\.now|new Date\(\)|Math\.random/, file.pathname);
+    const forbidden = /node:|process\.|Date\.now|new Date\(\)|Math\.random/;
+    assert.doesNotMatch(readFileSync(file, "utf8"), forbidden, file.pathname);
   }
 });

@@ -85,7 +85,8 @@ test("searches at the same time share the index", async () => {
 });
 
 test("a parameter that cannot be answered is named in a 400", async () => {
-  for (const [query, named] of [["Patient?favourite-colour=blue", "favourite-colour"], ["Observation?_has:x:y:z=1", "_has"]]) {
+  const refused = { "Patient?favourite-colour=blue": "favourite-colour", "Observation?_has:x:y:z=1": "_has" };
+  for (const [query, named] of Object.entries(refused)) {
     const response = await fetch(`${demo.base}/${query}`);
     assert.equal(response.status, 400);
     const outcome = await response.json();

@@ -196,7 +196,7 @@ export function carePlan(random, { patient, encounter, time, code, activities, r
     meta: TEST_DATA,
     text: {
       status: "generated",
-      div: `<div xmlns="http://www.w3.org/1999/xhtml">Care plan for ${code.text}, meant to treat ${reason.code.text}.</div>`,
+      div: `<div xmlns="http://www.w3.org/1999/xhtml">${code.text}, meant to treat ${reason.code.text}.</div>`,
     },
     status: "active",
     intent: "order",

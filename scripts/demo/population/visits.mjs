@@ -34,7 +34,7 @@ function checkUps({ random, born, from, now, onsets }) {
   for (let turn = 0; time < now; turn += 1) {
     const age = (time - born) / YEAR;
     const vaccines = [
-      ...(random.chance(0.8) ? [codes.INFLUENZA] : []),
+      ...(random.chance(0.95) ? [codes.INFLUENZA] : []),
       ...(turn === 3 && age > 18 ? [codes.TETANUS] : []),
       ...(turn === 1 && age > 65 ? [codes.PNEUMOCOCCUS, codes.ZOSTER] : []),
     ];
