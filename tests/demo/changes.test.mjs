@@ -28,6 +28,14 @@ test("as many changes happen as are asked for, and can be read back", () =>
     assert.deepEqual(await statuses(did.deleted), new Set([410]));
   }));
 
+test("within a round nothing is changed twice, so that the counts are the differences", () =>
+  withDemo({ patients: 1 }, async (demo) => {
+    const did = await (await post(demo, "change", '{"creates":30,"updates":30,"deletes":20}')).json();
+    const all = [...did.created, ...did.updated, ...did.deleted];
+    assert.equal(new Set(all).size, all.length);
+    assert.ok(all.length >= 70);
+  }));
+
 test("the same seed makes the same changes, round by round", async () => {
   const rounds = (seed) =>
     withDemo({ seed }, async (demo) => {
