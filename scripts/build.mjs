@@ -40,7 +40,7 @@ export async function build() {
   const inputs = hashOf(INPUTS);
   if (existsSync(PKG) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs) return;
   const started = performance.now();
-  console.log("build: Rust to WebAssembly (a minute when all is new)");
+  console.log("build: Rust to WebAssembly (a minute or two when all is new)");
   await compile();
   assemble();
   writeFileSync(STAMP, inputs);
