@@ -24,17 +24,17 @@ export function requestOf({ url, init }, signal) {
   return new Request(url, { ...Object.fromEntries(given), signal });
 }
 
-/** A Response, its body read to the end. */
+/** A Response, its body read to the end; nothing for what is none, which the engine then says. */
 export async function partsOfResponse(response) {
-  if (typeof response?.arrayBuffer !== "function") {
-    throw new TypeError("The fetch given to fhir-pull must answer with a Response.");
-  }
+  if (typeof response?.arrayBuffer !== "function") return undefined;
   const { status, url, redirected } = response;
   return { status, url, redirected, headers: [...response.headers], body: await response.arrayBuffer() };
 }
 
 /** The Response that the parts came from. */
-export function responseOf({ status, url, redirected, headers, body }) {
+export function responseOf(parts) {
+  if (!parts) return undefined;
+  const { status, url, redirected, headers, body } = parts;
   // 0 stands for a redirect that the browser hides: no status a constructed Response may have.
   const response =
     status === 0 ? Response.error() : new Response(body.byteLength === 0 ? null : body, { status, headers });

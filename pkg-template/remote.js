@@ -89,7 +89,7 @@ export class RemoteEngine {
     this.#asked.set(ask, controller);
     try {
       const answer = name === "fetch" ? await this.#fetch(value, controller.signal) : await this.#host.token(value);
-      this.#send({ answer: ask, value: answer }, name === "fetch" ? [answer.body] : []);
+      this.#send({ answer: ask, value: answer }, answer?.body ? [answer.body] : []);
     } catch (thrown) {
       this.#send({ answer: ask, failure: failureOf(thrown) });
     } finally {

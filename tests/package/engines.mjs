@@ -40,6 +40,8 @@ export const bundleOf = (...resources) => ({
 
 export const patient = (id) => ({ resourceType: "Patient", id });
 
+const { setTimeout } = globalThis;
+
 /** Waits until the condition holds; fails the test when it never does. */
 export async function until(condition, what) {
   for (let tries = 0; tries < 400; tries++) {
