@@ -52,9 +52,9 @@ export function wireChanges({ session, network }, { pull }) {
     report.replaceChildren(
       el("h3", { tabindex: "-1" }, "What the demo server did"),
       el("p", {}, `${counted(number, "change")}: ${changes.created.length} new, ${changes.updated.length} changed, ${changes.deleted.length} deleted. The copy doesn’t know yet.`),
-      el("ul", { class: "change-list" }, ...items.map(({ element }) => element)),
       el("div", { class: "actions" }, again),
       outcome,
+      el("ul", { class: "change-list" }, ...items.map(({ element }) => element)),
     );
     report.querySelector("h3").focus();
   }

@@ -6,6 +6,8 @@ import { failureOf } from "./failures.js";
 import { text } from "./fhir.js";
 import { DEMO_SERVER } from "./replica.js";
 
+const ASKING = "Asking the server…";
+
 /** @param {{ session: import("./session.js").Session, network: import("./network.js").Network }} parts */
 export function wireConnect({ session, network }) {
   const form = byTestId("connect-form");
@@ -64,7 +66,7 @@ export function wireConnect({ session, network }) {
     await session.open(which);
     form.elements.token.value = "";
     try {
-      software.textContent = "…";
+      software.textContent = ASKING;
       software.textContent = describe(await session.capabilities());
     } catch (error) {
       // A server that never gave anything leaves no copy behind; an old copy works without its server.
@@ -102,8 +104,11 @@ export function wireConnect({ session, network }) {
       }
       await session.open(last);
       showForm(false);
-      software.textContent = "…";
-      software.textContent = await session.capabilities().then(describe, notReached);
+      const { replica } = session;
+      software.textContent = ASKING;
+      const said = await session.capabilities().then(describe, notReached);
+      // Meanwhile another server may have been chosen.
+      if (session.replica === replica) software.textContent = said;
     },
   };
 }

@@ -3,7 +3,7 @@
 import { moment, yearOf } from "./dates.js";
 import { happened, list, text, title } from "./fhir.js";
 
-/** The lanes of a timeline, from top to bottom. */
+/** The types that a timeline shows, from top to bottom. */
 export const LANES = {
   Encounter: "Encounters",
   Condition: "Conditions",

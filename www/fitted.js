@@ -2,6 +2,9 @@
 
 import { el } from "./dom.js";
 
+/** Narrower than this nothing can be told apart; what is wider than its place is cut off. */
+const NARROWEST = 200;
+
 /**
  * @param {number} height in CSS pixels, known beforehand so that nothing moves when it is drawn
  * @param {(width: number) => Element} draw
@@ -11,8 +14,8 @@ export function fitted(height, draw) {
   place.style.height = `${height}px`;
   let drawn = 0;
   const observer = new ResizeObserver(([{ contentRect }]) => {
-    const width = Math.floor(contentRect.width);
-    if (width === drawn || width === 0) return;
+    const width = Math.max(NARROWEST, Math.floor(contentRect.width));
+    if (width === drawn || contentRect.width === 0) return;
     drawn = width;
     place.replaceChildren(draw(width));
   });

@@ -22,6 +22,9 @@ export function wirePull({ session, network }) {
     pull();
   });
   cancelButton.addEventListener("click", () => under?.abort());
+  network.addEventListener("change", () => {
+    if (under) summary.textContent = network.on ? "" : "The network was cut: trying again for a while before giving up.";
+  });
   session.addEventListener("open", () => {
     pullButton.disabled = false;
     tickWhatWasPulled();
@@ -41,9 +44,10 @@ export function wirePull({ session, network }) {
     summary.textContent = "";
     let feeds;
     try {
+      if (!network.on) throw Object.assign(new Error("There is no network."), { code: "network" });
       feeds = chosen();
     } catch (error) {
-      showProblem(problem, failureOf(error));
+      showProblem(problem, failureOf(error, { networkOn: network.on }));
       return false;
     }
     const controller = (under = new AbortController());

@@ -11,9 +11,8 @@ export function demographics(patient) {
   const born = [readable(text(patient.birthDate)), years === undefined ? "" : `${years} years`].filter(Boolean).join(", ");
   const died = text(patient.deceasedDateTime) ? readable(text(patient.deceasedDateTime)) : patient.deceasedBoolean === true && "yes";
   const phone = list(patient.telecom).find(({ system }) => system === "phone");
-  const identifiers = list(patient.identifier)
-    .filter(({ value }) => text(value))
-    .map(({ type, value }) => [text(type?.text) || firstCode(type), text(value)].filter(Boolean).join(" "));
+  const identifiers = list(patient.identifier).filter(({ value }) => text(value));
+  const record = identifiers.find(({ type }) => firstCode(type) === "MR") ?? identifiers[0];
   const fact = (label, value) => value && el("div", {}, el("dt", {}, label), el("dd", {}, value));
   return el(
     "dl",
@@ -23,7 +22,7 @@ export function demographics(patient) {
     fact("Gender", text(patient.gender) || "not given"),
     fact("Address", address(list(patient.address)[0])),
     fact("Phone", text(phone?.value)),
-    fact("Identifiers", identifiers.slice(0, 3).join(" · ")),
+    fact(firstCode(record?.type) === "MR" ? "Record number" : "Identifier", text(record?.value)),
   );
 }
 
@@ -57,7 +56,7 @@ export function conditions(resources, coverage) {
   };
   return parted(resources, {
     isOver: (condition) => over.has(firstCode(condition.clinicalStatus)),
-    overLabel: "over",
+    overLabel: "resolved or inactive",
     item,
     what: "conditions",
     type: "Condition",
@@ -97,7 +96,7 @@ function extentOf(type, { extent, cursor }) {
   if (extent === "none") return `${type} was not pulled: there may be some on the server.`;
   if (extent === "part") return `Only a part of ${type} was pulled, or not to its end: there may be more on the server.`;
   const at = moment(cursor);
-  return at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} (${ago(at)}).`;
+  return at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} by the server’s clock (${ago(at)}).`;
 }
 
 /** What stands below a list: a warning if it may be incomplete. */
@@ -116,7 +115,7 @@ function parted(resources, { isOver, overLabel, item, what, type, coverage }) {
   return el(
     "div",
     {},
-    now.length > 0 ? el("ul", { class: "plain-list" }, ...now.map(item)) : el("p", { class: "quiet" }, "None that go on."),
+    now.length > 0 ? el("ul", { class: "plain-list" }, ...now.map(item)) : el("p", { class: "quiet" }, "None active."),
     then.length > 0 &&
       el("details", { data: { part: "over" } }, el("summary", {}, `${then.length} ${overLabel}`), el("ul", { class: "plain-list" }, ...then.map(item))),
     warning(type, coverage),

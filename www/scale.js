@@ -36,6 +36,22 @@ export function timeTicks(low, high, wanted = 6) {
   }
 }
 
+/**
+ * Rows for spans so that none covers another, the first row that is free for each; what finds none
+ * within `most` rows goes into the last.
+ * @param {{ from: number, to: number }[]} spans in the order of their beginnings
+ * @returns {number[]} the row of each
+ */
+export function rowsOf(spans, most) {
+  const ends = [];
+  return spans.map(({ from, to }) => {
+    const free = ends.findIndex((end) => end <= from);
+    const row = free >= 0 ? free : Math.min(ends.length, most - 1);
+    ends[row] = Math.max(to, ends[row] ?? to);
+    return row;
+  });
+}
+
 function monthTicks(low, high, wanted) {
   const months = Math.max(1, (high - low) / (30.4 * DAY));
   const step = [1, 2, 3, 6, 12].find((size) => months / size <= wanted) ?? 12;

@@ -63,7 +63,8 @@ function finished(series) {
     points: points.sort((a, b) => a.at - b.at),
     range: common(ranges),
   }));
-  return { ...series, lines: lines.sort((a, b) => (a.label < b.label ? -1 : 1)) };
+  // From the top down, as they stand in the plot.
+  return { ...series, lines: lines.sort((a, b) => b.points.at(-1).value - a.points.at(-1).value) };
 }
 
 /** The reference range, where the observation gives exactly one. */

@@ -5,66 +5,91 @@ import { el, svg } from "./dom.js";
 import { byYear, LANES } from "./events.js";
 import { fitted } from "./fitted.js";
 import { counted } from "./numbers.js";
-import { linear, timeTicks } from "./scale.js";
+import { linear, rowsOf, timeTicks } from "./scale.js";
 
-const LANE = 36;
+const NAME = 20;
+const ROW = 9;
 const AXIS = 26;
 const EDGE = 6;
+const MOST_ROWS = 5;
 const YEAR = 365.25 * 86_400_000;
+/** What is taken up by an event however short, as a part of the whole time. */
+const LEAST = 0.015;
 
 /**
- * @param {ReturnType<typeof import("./events.js").eventsOf>} events newest first
+ * @param {ReturnType<typeof import("./events.js").eventsOf>} events newest first, at least one
  * @param {Set<number>} open the years that are shown unfolded
  */
 export function timeline(events, open, now = Date.now()) {
-  const lanes = Object.keys(LANES).filter((type) => events.some((event) => event.type === type));
-  const height = lanes.length * LANE + AXIS;
+  const span = spanOf(events, now);
+  const lanes = lanesOf(events, span);
+  const height = lanes.reduce((sum, lane) => sum + lane.height, 0) + AXIS;
   return el(
     "div",
     {},
-    fitted(height, (width) => overview(events, { lanes, width, height, now })),
+    fitted(height, (width) => overview(lanes, { span, width, height, size: events.length })),
     ...byYear(events).map((year) => yearOf(year, open)),
   );
 }
 
-function overview(events, { lanes, width, height, now }) {
+function spanOf(events, now) {
   const first = Math.min(...events.map(({ at }) => at));
   const last = Math.max(...events.map(({ at, until = at }) => (until === Infinity ? Math.max(at, now) : until)));
-  const span = last - first < YEAR ? [last - YEAR, last] : [first, last];
+  return last - first < YEAR ? [last - YEAR, last] : [first, last];
+}
+
+/** The lanes that hold something, each with its events in rows and its place from the top. */
+function lanesOf(events, [first, last]) {
+  const least = (last - first) * LEAST;
+  let top = 0;
+  const lanes = [];
+  for (const [type, name] of Object.entries(LANES)) {
+    const own = events.filter((event) => event.type === type).reverse();
+    if (own.length === 0) continue;
+    const spans = own.map(({ at, until = at }) => ({ from: at, to: Math.max(at + least, Math.min(until, last)) }));
+    // Only what lasts is kept apart; moments that fall together look denser.
+    const rows = own.some(({ until }) => until !== undefined) ? rowsOf(spans, MOST_ROWS) : own.map(() => 0);
+    const height = NAME + (Math.max(...rows) + 1) * ROW + 4;
+    lanes.push({ type, name, top, height, events: own.map((event, index) => ({ ...event, row: rows[index] })) });
+    top += height;
+  }
+  return lanes;
+}
+
+function overview(lanes, { span, width, height, size }) {
   const x = linear(span, [EDGE, width - EDGE]);
-  const said = lanes.map((type) => `${LANES[type]}: ${events.filter((event) => event.type === type).length}`).join(", ");
+  const said = lanes.map(({ name, events }) => `${name}: ${events.length}`).join(", ");
+  const marks = timeTicks(...span, Math.max(2, Math.floor(width / 80))).flatMap(({ at, label }) => [
+    svg("line", { x1: x(at), x2: x(at), y1: 0, y2: height - AXIS + 4, class: "grid" }),
+    svg("text", { x: Math.min(width - 16, Math.max(16, x(at))), y: height - 8, class: "axis-time" }, label),
+  ]);
   return svg(
     "svg",
     {
       width,
       height,
       role: "img",
-      "aria-label": `Overview of ${counted(events.length, "event")}; ${said}. The years below say the same in words.`,
+      "aria-label": `Overview of ${counted(size, "event")}; ${said}. The years below say the same in words.`,
       data: { testid: "timeline-overview" },
     },
-    ...timeTicks(...span, Math.max(2, Math.floor(width / 80))).map(({ at, label }) => [
-      svg("line", { x1: x(at), x2: x(at), y1: 0, y2: height - AXIS + 4, class: "grid" }),
-      svg("text", { x: Math.min(width - 16, Math.max(16, x(at))), y: height - 8, class: "axis-time" }, label),
-    ]).flat(),
-    ...lanes.map((type, index) => lane(type, events, index * LANE, { x, end: span[1] })),
+    ...marks,
+    ...lanes.map((lane) => drawn(lane, x, span[1])),
   );
 }
 
-function lane(type, events, top, { x, end }) {
-  const middle = top + 24;
-  const marks = events
-    .filter((event) => event.type === type)
-    .map((event) => {
-      const from = x(event.at);
-      const extent = event.until === undefined ? 0 : x(Math.min(end, event.until)) - from;
-      const shape =
-        extent > 4
-          ? svg("rect", { x: from, y: middle - 3, width: extent, height: 6, rx: 3, class: "event" })
-          : svg("circle", { cx: from, cy: middle, r: 3.5, class: "event" });
-      shape.append(svg("title", {}, `${readable(event.date)}: ${event.words}`));
-      return shape;
-    });
-  return svg("g", { class: "lane", data: { type } }, svg("text", { x: EDGE, y: top + 12, class: "lane-name" }, LANES[type]), ...marks);
+function drawn({ type, name, top, events }, x, end) {
+  const marks = events.map((event) => {
+    const middle = top + NAME + event.row * ROW + ROW / 2;
+    const from = x(event.at);
+    const extent = event.until === undefined ? 0 : x(Math.min(end, event.until)) - from;
+    const shape =
+      extent > 4
+        ? svg("rect", { x: from, y: middle - 3, width: extent, height: 6, rx: 3, class: "event" })
+        : svg("circle", { cx: from, cy: middle, r: 3.5, class: "event" });
+    shape.append(svg("title", {}, `${readable(event.date)}: ${event.words}`));
+    return shape;
+  });
+  return svg("g", { class: "lane", data: { type } }, svg("text", { x: EDGE - 2, y: top + 13, class: "lane-name" }, name), ...marks);
 }
 
 function yearOf({ year, events }, open) {
