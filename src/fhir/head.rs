@@ -99,21 +99,6 @@ pub(super) fn plain<'a>(scanner: &mut Scanner<'a>) -> Result<Option<&'a str>, Br
     Ok(text.and_then(|text| std::str::from_utf8(text).ok()))
 }
 
-/// The id of a resource that was read before, without reading past it.
-pub fn id_of(resource: &[u8]) -> Option<&str> {
-    let mut id = None;
-    let mut scanner = Scanner::new(resource);
-    // Stopping early is an error to the scanner, and what stands before the id is known to be JSON.
-    let _ = scanner.object(|scanner, key| {
-        if key == b"id" {
-            id = plain(scanner)?;
-            return Err(scanner.broken());
-        }
-        scanner.skip().map(drop)
-    });
-    id.filter(|id| is_id(id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,17 +112,6 @@ mod tests {
         assert_eq!(resource.head.version, Some("7"));
         assert!(resource.head.subsetted);
         assert!(resource.head.last_updated.is_some());
-    }
-
-    #[test]
-    fn an_id_is_found_wherever_it_stands() {
-        assert_eq!(id_of(br#"{"resourceType":"X","id":"a","b":"#), Some("a"));
-        assert_eq!(
-            id_of(br#"{"contained":[{"id":"no"}],"id":"yes"}"#),
-            Some("yes")
-        );
-        assert_eq!(id_of(br#"{"contained":[{"id":"no"}]}"#), None);
-        assert_eq!(id_of(b""), None);
     }
 
     #[test]

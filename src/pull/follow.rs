@@ -119,7 +119,9 @@ where
             }
         }
         if whole && let Feed::Search(search) = self.feed {
-            self.commit().await?;
+            if !self.writer.is_empty() {
+                self.commit().await?;
+            }
             self.writer.settle().await?;
             let found = self.reconcile(search, &seen).await?;
             self.add(found);
@@ -180,7 +182,7 @@ where
             Code::StoreFailed,
             Code::Damaged,
         ];
-        if self.progress.pages > 0 && !stores.contains(&error.code()) && self.commit().await.is_ok()
+        if !self.writer.is_empty() && !stores.contains(&error.code()) && self.commit().await.is_ok()
         {
             // The error that ended the pull is the one to tell of.
             let _ = self.writer.settle().await;

@@ -1,9 +1,8 @@
-//! Writes a searchset Bundle from stored bytes; no resource is parsed further than to its id.
+//! Writes a searchset Bundle from stored bytes; no resource is parsed.
 
 use super::find::Found;
 use super::{Replica, Snapshot};
 use crate::Result;
-use crate::fhir::head;
 use crate::host::Store;
 use crate::search::Query;
 
@@ -15,9 +14,7 @@ impl<S: Store> Replica<S> {
         query: &Query,
         found: &Found,
     ) -> Result<Vec<u8>> {
-        let resources = self.resources(snapshot, &found.page).await?;
-        let bytes: usize = resources.iter().map(|bytes| bytes.len() + 200).sum();
-        let mut out = Vec::with_capacity(bytes + 512);
+        let mut out = Vec::with_capacity(found.page.len() * 1024 + 512);
         out.extend_from_slice(br#"{"resourceType":"Bundle","type":"searchset","total":"#);
         out.extend_from_slice(found.total.to_string().as_bytes());
         out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
@@ -28,23 +25,19 @@ impl<S: Store> Replica<S> {
             self.put_link(&mut out, query, next);
         }
         out.extend_from_slice(b"}]");
-        for (number, bytes) in resources.iter().enumerate() {
-            out.extend_from_slice(if number == 0 {
-                br#","entry":[{"#
-            } else {
-                b",{"
-            });
-            if let Some(id) = head::id_of(bytes) {
-                let url = format!("{}/{}/{id}", self.server, query.kind);
-                out.extend_from_slice(br#""fullUrl":"#);
-                put_string(&mut out, &url);
-                out.push(b',');
-            }
-            out.extend_from_slice(br#""resource":"#);
-            out.extend_from_slice(bytes);
+        let mut before: &[u8] = br#","entry":[{"fullUrl":"#;
+        let kind = format!("{}/{}/", self.server, query.kind);
+        self.documents(snapshot, &found.page, |id, block, number| {
+            out.extend_from_slice(before);
+            before = br#",{"fullUrl":"#;
+            put_string(&mut out, &format!("{kind}{id}"));
+            out.extend_from_slice(br#","resource":"#);
+            block.put(number, id, &mut out)?;
             out.extend_from_slice(br#","search":{"mode":"match"}}"#);
-        }
-        out.extend_from_slice(if resources.is_empty() { b"}" } else { b"]}" });
+            Some(())
+        })
+        .await?;
+        out.extend_from_slice(if found.page.is_empty() { b"}" } else { b"]}" });
         Ok(out)
     }
 

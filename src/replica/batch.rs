@@ -1,69 +1,38 @@
 //! A batch: what is gathered for one commit, and how it becomes the next manifest.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::Snapshot;
 use super::builder::{Address, Built, SegmentBuilder};
 use super::checkpoint::Checkpoint;
 use super::current::{Directories, Stored, Ties, is_news};
-use super::directory::{Record, packed};
+use super::directory::{Directory, Record};
 use super::load::key;
 use super::manifest::{PartEntry, SegmentEntry};
 use super::segment::Segment;
 use super::write::{Applied, Offer};
 use crate::Result;
-use crate::fhir::Instant;
 use crate::host::Commit;
+use crate::search::term::pack_id;
 use crate::search::{Definitions, Extractor};
-
-/// Resource type and packed id.
-type Name = (String, Vec<u8>);
 
 /// What is gathered for one commit.
 #[derive(Default)]
 pub(super) struct Batch {
     builder: SegmentBuilder,
-    /// The latest of each resource met since the last commit, so that the first of equals wins.
-    met: HashMap<Name, Met>,
     superseded: Superseded,
+    /// Type and packed id of stored resources that the server has named again unchanged: what it
+    /// tells of them later in the same batch is older.
+    confirmed: HashSet<(String, Vec<u8>)>,
+    id: Vec<u8>,
 }
 
 /// Documents that the commit makes dead.
 #[derive(Default)]
 struct Superseded {
     stored: Vec<Stored>,
-    own: Vec<Address>,
-}
-
-/// A version that was met, and where it stands in the batch if it was taken.
-struct Met {
-    version: String,
-    last_updated: Option<Instant>,
-    deleted: bool,
-    partial: bool,
-    address: Option<Address>,
-}
-
-impl Met {
-    fn new(record: Record<'_>, address: Option<Address>) -> Met {
-        Met {
-            version: record.version.to_string(),
-            last_updated: record.last_updated,
-            deleted: record.deleted,
-            partial: record.partial,
-            address,
-        }
-    }
-
-    fn record(&self) -> Record<'_> {
-        Record {
-            version: &self.version,
-            last_updated: self.last_updated,
-            deleted: self.deleted,
-            partial: self.partial,
-        }
-    }
+    own: HashSet<Address>,
 }
 
 impl Batch {
@@ -75,7 +44,7 @@ impl Batch {
         self.builder.is_empty()
     }
 
-    /// Takes the offer in if it is news against what was met and what `held` says is stored.
+    /// Takes the offer in if it is news against what was taken and what `held` says is stored.
     pub(super) fn offer<'d>(
         &mut self,
         definitions: &Definitions,
@@ -89,24 +58,37 @@ impl Batch {
             deleted: offer.bytes.is_none(),
             partial: offer.partial,
         };
-        let name = (offer.identity.kind.to_string(), packed(offer.identity.id));
-        if let Some(met) = self.met.get(&name) {
-            if !is_news(met.record(), record, Ties::FirstWins) {
+        let kind = offer.identity.kind;
+        self.id.clear();
+        pack_id(&mut self.id, offer.identity.id);
+        if let Some((address, latest)) = self.builder.latest(kind, &self.id) {
+            if !is_news(latest, record, Ties::FirstWins) {
                 return Ok(Applied::Unchanged);
             }
-            self.superseded.own.extend(met.address);
-        } else if let Some((stored, held)) = held(&name.0, &name.1) {
-            if !is_news(held, record, Ties::LastWins) {
-                self.met.insert(name, Met::new(held, None));
+            self.superseded.own.insert(address);
+        } else if let Some((stored, held)) = held(kind, &self.id) {
+            let name = (kind.to_string(), self.id.clone());
+            let again = self.confirmed.contains(&name);
+            let ties = if again {
+                Ties::FirstWins
+            } else {
+                Ties::LastWins
+            };
+            if !is_news(held, record, ties) {
+                self.confirmed.insert(name);
                 return Ok(Applied::Unchanged);
             }
             self.superseded.stored.push(stored);
         }
         let bytes = offer.bytes.unwrap_or_default();
-        let address = self
-            .builder
-            .add(definitions, extractor, offer.identity, record, bytes)?;
-        self.met.insert(name, Met::new(record, Some(address)));
+        self.builder.add(
+            definitions,
+            extractor,
+            offer.identity,
+            &self.id,
+            record,
+            bytes,
+        )?;
         Ok(if record.deleted {
             Applied::Deleted
         } else {
@@ -116,27 +98,37 @@ impl Batch {
 
     /// Decides anew what supersedes what, after another writer's commit.
     pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
-        self.superseded.judge_again(&self.met, directories, base);
+        self.superseded
+            .judge_again(self.builder.directories(), directories, base);
     }
 }
 
 impl Superseded {
-    fn judge_again(
+    fn judge_again<'b>(
         &mut self,
-        met: &HashMap<Name, Met>,
+        ours: impl Iterator<Item = (&'b str, &'b Directory)>,
         directories: &Directories,
         base: &Snapshot,
     ) {
         self.stored.clear();
-        for ((kind, id), met) in met {
-            let Some(address) = met.address else { continue };
-            match directories.current(base, kind, id) {
-                Some((stored, held)) if is_news(held, met.record(), Ties::LastWins) => {
-                    self.stored.push(stored)
+        for (part, (kind, directory)) in ours.enumerate() {
+            for document in 0..directory.len() {
+                let address = Address { part, document };
+                if self.own.contains(&address) {
+                    continue;
                 }
-                // The other writer has this version or a newer one: ours is dead on arrival.
-                Some(_) => self.own.push(address),
-                None => {}
+                match directories.current(base, kind, directory.packed_id(document)) {
+                    Some((stored, held))
+                        if is_news(held, directory.record(document), Ties::LastWins) =>
+                    {
+                        self.stored.push(stored);
+                    }
+                    // The other writer has this version or a newer one: ours is dead on arrival.
+                    Some(_) => {
+                        self.own.insert(address);
+                    }
+                    None => {}
+                }
             }
         }
     }
@@ -145,7 +137,6 @@ impl Superseded {
 /// A batch that is closed: all that a commit needs, also when it has to be made again.
 pub(super) struct Sealed {
     built: Option<Built>,
-    met: HashMap<Name, Met>,
     superseded: Superseded,
     checkpoint: Checkpoint,
 }
@@ -154,14 +145,16 @@ impl Sealed {
     pub(super) fn new(batch: Batch, checkpoint: Checkpoint) -> Sealed {
         Sealed {
             built: (!batch.builder.is_empty()).then(|| batch.builder.finish()),
-            met: batch.met,
             superseded: batch.superseded,
             checkpoint,
         }
     }
 
     pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
-        self.superseded.judge_again(&self.met, directories, base);
+        let Some(built) = &self.built else { return };
+        let kinds = built.segment.parts.iter().map(|part| part.kind.as_str());
+        let ours = kinds.zip(built.directories.iter().map(Rc::as_ref));
+        self.superseded.judge_again(ours, directories, base);
     }
 
     /// The snapshot that this commit makes of `base`.

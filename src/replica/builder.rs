@@ -1,24 +1,23 @@
 //! Builds a segment in memory: documents go in one by one, values and a head come out.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::directory::{Directory, Record, packed};
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::block::BlockBuilder;
+use super::directory::{Directory, Record};
 use super::documents::Documents;
 use super::frame::Packer;
 use super::ranges::RangesBuilder;
-use super::segment::{Block, Column, Part, Resources, Segment};
+use super::segment::{BlockPlace, Column, Part, Segment};
 use super::terms::TermsBuilder;
 use crate::Result;
 use crate::fhir::{DateRange, Identity};
 use crate::search::{Definitions, Extractor, ParameterKind, Sink};
 
-/// A block is closed when its resources have grown to this. LZ4 finds most of what repeats within
-/// it, and one resource costs the decompression of one block.
-const BLOCK_BYTES: usize = 32 * 1024;
-
 /// A document of the segment that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Address {
     pub(super) part: usize,
     pub(super) document: u32,
@@ -28,7 +27,6 @@ pub(super) struct Address {
 #[derive(Debug, Default)]
 pub(super) struct SegmentBuilder {
     parts: Vec<PartBuilder>,
-    by_kind: HashMap<String, usize>,
     json_bytes: usize,
 }
 
@@ -54,39 +52,60 @@ impl SegmentBuilder {
         self.parts.is_empty()
     }
 
-    /// Adds a document. A deleted one has no bytes and is found by its id only.
+    /// The latest version of a resource that was added, by type and packed id.
+    pub(super) fn latest(&self, kind: &str, id: &[u8]) -> Option<(Address, Record<'_>)> {
+        let number = self.number_of(kind)?;
+        let part = &self.parts[number];
+        let same = |document: &u32| part.directory.packed_id(*document) == id;
+        let document = *part.latest.find(xxh3_64(id), same)?;
+        let address = Address {
+            part: number,
+            document,
+        };
+        Some((address, part.directory.record(document)))
+    }
+
+    /// Adds a document, whose packed id is `id`. A deleted one has no bytes and is found by its id
+    /// only.
     pub(super) fn add(
         &mut self,
         definitions: &Definitions,
         extractor: &mut Extractor,
         identity: Identity<'_>,
+        id: &[u8],
         record: Record<'_>,
         bytes: &[u8],
     ) -> Result<Address> {
-        let number = match self.by_kind.get(identity.kind) {
-            Some(number) => *number,
-            None => {
-                self.parts
-                    .push(PartBuilder::new(definitions, identity.kind));
-                self.by_kind
-                    .insert(identity.kind.to_string(), self.parts.len() - 1);
-                self.parts.len() - 1
-            }
-        };
+        let number = self.number_of(identity.kind).unwrap_or_else(|| {
+            self.parts
+                .push(PartBuilder::new(definitions, identity.kind));
+            self.parts.len() - 1
+        });
         let part = &mut self.parts[number];
-        let document = part.directory.push(&packed(identity.id), record);
+        let document = part.name(id, record);
         if record.deleted {
             part.deleted.insert(document);
         } else {
             part.index.document = document;
             extractor.extract(definitions, identity.kind, bytes, &mut part.index)?;
         }
-        part.append(bytes);
+        part.append(bytes, identity.id);
         self.json_bytes += bytes.len();
         Ok(Address {
             part: number,
             document,
         })
+    }
+
+    /// The directories of all parts with their types.
+    pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
+        self.parts
+            .iter()
+            .map(|part| (part.kind.as_str(), &part.directory))
+    }
+
+    fn number_of(&self, kind: &str) -> Option<usize> {
+        self.parts.iter().position(|part| part.kind == kind)
     }
 
     /// Closes everything. Directories and columns are packed together and apart from the blocks, so
@@ -102,7 +121,9 @@ impl SegmentBuilder {
         let mut parts = Vec::new();
         let mut blocks = Vec::new();
         for mut builder in self.parts {
-            builder.close_block();
+            if builder.block.count() > 0 {
+                builder.close_block();
+            }
             builder.directory.finish();
             let directory = index.pack(&builder.directory.encode());
             let documents = builder.directory.len();
@@ -148,12 +169,13 @@ impl SegmentBuilder {
 struct PartBuilder {
     kind: String,
     directory: Directory,
+    /// The last document of each id, found by the id's hash.
+    latest: HashTable<u32>,
     deleted: Documents,
     index: IndexBuilder,
-    open: Vec<u8>,
-    lengths: Vec<u32>,
+    block: BlockBuilder,
     first: u32,
-    blocks: Vec<Block>,
+    blocks: Vec<BlockPlace>,
     packer: Packer,
     json_bytes: u64,
 }
@@ -163,10 +185,10 @@ impl PartBuilder {
         PartBuilder {
             kind: kind.to_string(),
             directory: Directory::default(),
+            latest: HashTable::new(),
             deleted: Documents::default(),
             index: IndexBuilder::new(definitions, kind),
-            open: Vec::with_capacity(BLOCK_BYTES * 2),
-            lengths: Vec::new(),
+            block: BlockBuilder::default(),
             first: 0,
             blocks: Vec::new(),
             packer: Packer::default(),
@@ -174,28 +196,35 @@ impl PartBuilder {
         }
     }
 
-    fn append(&mut self, bytes: &[u8]) {
-        self.open.extend_from_slice(bytes);
-        self.lengths.push(bytes.len() as u32);
+    /// Enters a document into the directory.
+    fn name(&mut self, id: &[u8], record: Record<'_>) -> u32 {
+        let document = self.directory.push(id, record);
+        let directory = &self.directory;
+        let hash = xxh3_64(id);
+        let same = |other: &u32| directory.packed_id(*other) == id;
+        match self.latest.find_mut(hash, same) {
+            Some(latest) => *latest = document,
+            None => {
+                let rehash = |other: &u32| xxh3_64(directory.packed_id(*other));
+                self.latest.insert_unique(hash, document, rehash);
+            }
+        }
+        document
+    }
+
+    fn append(&mut self, bytes: &[u8], id: &str) {
+        self.block.push(bytes, id);
         self.json_bytes += bytes.len() as u64;
-        if self.open.len() >= BLOCK_BYTES {
+        if self.block.is_full() {
             self.close_block();
         }
     }
 
     fn close_block(&mut self) {
-        if self.lengths.is_empty() {
-            return;
-        }
-        Resources::close(&mut self.open, &self.lengths);
-        let place = self.packer.pack(&self.open);
-        self.blocks.push(Block {
-            first: self.first,
-            place,
-        });
-        self.first += self.lengths.len() as u32;
-        self.open.clear();
-        self.lengths.clear();
+        let first = self.first;
+        self.first += self.block.count();
+        let place = self.block.close(|bytes| self.packer.pack(bytes));
+        self.blocks.push(BlockPlace { first, place });
     }
 }
 

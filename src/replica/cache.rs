@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::block::Block;
 use super::directory::Directory;
 use super::frame::Place;
 use super::ranges::Ranges;
-use super::segment::Resources;
 use super::terms::Terms;
 
 /// A frame, decoded.
 #[derive(Clone, Debug)]
 pub(super) enum Loaded {
-    Resources(Rc<Resources>),
+    Block(Rc<Block>),
     Directory(Rc<Directory>),
     Terms(Rc<Terms>),
     Ranges(Rc<Ranges>),
@@ -21,7 +21,7 @@ pub(super) enum Loaded {
 impl Loaded {
     fn size(&self) -> usize {
         match self {
-            Loaded::Resources(resources) => resources.size(),
+            Loaded::Block(block) => block.size(),
             Loaded::Directory(directory) => directory.size(),
             Loaded::Terms(terms) => terms.size(),
             Loaded::Ranges(ranges) => ranges.size(),
@@ -81,11 +81,12 @@ mod tests {
     #[test]
     fn the_bound_holds_and_the_latest_stays() {
         let mut cache = Cache::default();
-        let mut block = vec![0; BOUND / 10];
-        Resources::close(&mut block, &[BOUND as u32 / 10]);
+        let mut builder = crate::replica::block::BlockBuilder::default();
+        builder.push(&vec![0; BOUND / 10], "");
+        let bytes = builder.close(<[u8]>::to_vec);
         for segment in 0..100 {
-            let resources = Rc::new(Resources::open(block.clone()).unwrap());
-            cache.put(segment, Place::default(), Loaded::Resources(resources));
+            let block = Rc::new(Block::open(bytes.clone()).unwrap());
+            cache.put(segment, Place::default(), Loaded::Block(block));
             assert!(cache.bytes <= BOUND);
             assert!(cache.get(segment, Place::default()).is_some());
         }

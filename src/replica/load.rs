@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::block::Block;
 use super::cache::Loaded;
 use super::codec::damaged;
 use super::directory::{Directory, packed};
 use super::frame::Place;
 use super::ranges::Ranges;
-use super::segment::{Resources, Segment};
+use super::segment::Segment;
 use super::terms::Terms;
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::fhir::Identity;
 use crate::host::{Key, Store};
+use crate::search::term::unpack_id;
 
 /// A frame to load: of which segment, where, and what it is.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +28,7 @@ pub(super) struct Want {
 /// How to decode a frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
-    Resources,
+    Block,
     /// With the number of its documents.
     Directory(u32),
     Terms,
@@ -178,40 +180,50 @@ impl<S: Store> Replica<S> {
         Ok(None)
     }
 
-    /// The bytes of documents, in the order asked.
-    pub(super) async fn resources(
+    /// Calls `take` with each document's id and block, in the order asked.
+    pub(super) async fn documents(
         &self,
         snapshot: &Snapshot,
         documents: &[(usize, usize, u32)],
-    ) -> Result<Vec<Vec<u8>>> {
+        mut take: impl FnMut(&str, &Block, usize) -> Option<()>,
+    ) -> Result<()> {
         let segments = self.all_segments(snapshot).await?;
-        let mut wants = Vec::with_capacity(documents.len());
+        let mut wants = Vec::with_capacity(documents.len() * 2);
         let mut numbers = Vec::with_capacity(documents.len());
         for (entry, part, document) in documents {
-            let block = segments[*entry].parts[*part].block_of(*document);
-            let (block, number) = block.ok_or_else(|| damaged("segment"))?;
-            numbers.push(number);
+            let part = &segments[*entry].parts[*part];
+            let (block, number) = part.block_of(*document).ok_or_else(|| damaged("segment"))?;
+            let segment = snapshot.manifest.segments[*entry].number;
+            numbers.push((*document, number));
             wants.push(Want {
-                segment: snapshot.manifest.segments[*entry].number,
+                segment,
+                place: part.directory,
+                form: Form::Directory(part.documents),
+            });
+            wants.push(Want {
+                segment,
                 place: block.place,
-                form: Form::Resources,
+                form: Form::Block,
             });
         }
         let loaded = self.load(&wants).await?;
-        let cut = |(loaded, number): (Loaded, usize)| match loaded {
-            Loaded::Resources(resources) => resources.get(number).map(<[u8]>::to_vec),
-            _ => None,
-        };
-        let bytes = loaded.into_iter().zip(numbers).map(cut);
-        bytes
-            .map(|bytes| bytes.ok_or_else(|| damaged("segment")))
-            .collect()
+        for (pair, (document, number)) in loaded.as_chunks::<2>().0.iter().zip(numbers) {
+            let taken = match pair {
+                [Loaded::Directory(directory), Loaded::Block(block)] => {
+                    let id = unpack_id(directory.packed_id(document));
+                    id.and_then(|id| take(&id, block, number))
+                }
+                _ => None,
+            };
+            taken.ok_or_else(|| damaged("segment"))?;
+        }
+        Ok(())
     }
 }
 
 fn decode(form: Form, bytes: Vec<u8>) -> Result<Loaded> {
     Ok(match form {
-        Form::Resources => Loaded::Resources(Rc::new(Resources::open(bytes)?)),
+        Form::Block => Loaded::Block(Rc::new(Block::open(bytes)?)),
         Form::Directory(documents) => {
             Loaded::Directory(Rc::new(Directory::open(&bytes, documents)?))
         }

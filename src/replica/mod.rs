@@ -13,6 +13,7 @@
 
 mod answer;
 mod batch;
+mod block;
 mod builder;
 mod cache;
 mod checkpoint;
@@ -138,10 +139,13 @@ impl<S: Store> Replica<S> {
             let sentence = format!("This {} was deleted on the server.", identity.kind);
             return Err(Error::new(Code::Gone, sentence));
         }
-        let resources = self
-            .resources(&snapshot, &[(entry, part, document)])
-            .await?;
-        Ok(resources.into_iter().next())
+        let mut bytes = Vec::new();
+        let found = [(entry, part, document)];
+        self.documents(&snapshot, &found, |id, block, number| {
+            block.put(number, id, &mut bytes)
+        })
+        .await?;
+        Ok(Some(bytes))
     }
 
     /// The checkpoint of a feed, if it was ever begun.

@@ -5,7 +5,7 @@
 //! head     = "FPSG" format part* checksum            value 0, uncompressed
 //! part     = all documents of one resource type: how many, which are deleted, and the places of
 //!            its directory, its columns, and its blocks with the first document of each
-//! block    = resource* length* count                 a frame of about 32 KiB before compression
+//! block    = see `block`
 //! ```
 //!
 //! Documents are numbered within their part in the order in which they came, so that neighbours on
@@ -36,7 +36,7 @@ pub(super) struct Part {
     pub(super) deleted: Documents,
     pub(super) directory: Place,
     pub(super) columns: Vec<Column>,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<BlockPlace>,
 }
 
 /// Where the values of one search parameter are.
@@ -48,7 +48,7 @@ pub(super) struct Column {
 
 /// Where some consecutive documents are.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct BlockPlace {
     pub(super) first: u32,
     pub(super) place: Place,
 }
@@ -109,7 +109,7 @@ impl Segment {
             for _ in 0..decoder.count()? {
                 let first = decoder.small()?;
                 let place = Place::get(decoder)?;
-                part.blocks.push(Block { first, place });
+                part.blocks.push(BlockPlace { first, place });
             }
             segment.parts.push(part);
         }
@@ -119,7 +119,7 @@ impl Segment {
 
 impl Part {
     /// The block that holds `document`, and the document's number in it.
-    pub(super) fn block_of(&self, document: u32) -> Option<(&Block, usize)> {
+    pub(super) fn block_of(&self, document: u32) -> Option<(&BlockPlace, usize)> {
         let after = self.blocks.partition_point(|block| block.first <= document);
         let block = self.blocks.get(after.checked_sub(1)?)?;
         Some((block, (document - block.first) as usize))
@@ -159,54 +159,6 @@ pub(super) fn unseal<'a>(
     Ok(rest)
 }
 
-/// A block as it is read: its resources, cut out by number.
-#[derive(Debug)]
-pub(super) struct Resources {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-impl Resources {
-    /// Appends what follows the resources of a block: their lengths and their count.
-    pub(super) fn close(block: &mut Vec<u8>, lengths: &[u32]) {
-        for length in lengths {
-            block.extend_from_slice(&length.to_le_bytes());
-        }
-        block.extend_from_slice(&(lengths.len() as u32).to_le_bytes());
-    }
-
-    pub(super) fn open(bytes: Vec<u8>) -> Result<Resources> {
-        Resources::decode(bytes).ok_or_else(|| damaged("segment"))
-    }
-
-    fn decode(bytes: Vec<u8>) -> Option<Resources> {
-        let (rest, count) = bytes.split_last_chunk::<4>()?;
-        let count = u32::from_le_bytes(*count) as usize;
-        let start = rest.len().checked_sub(count.checked_mul(4)?)?;
-        let mut ends = Vec::with_capacity(count);
-        let mut end = 0u32;
-        for length in rest[start..].as_chunks::<4>().0 {
-            end = end.checked_add(u32::from_le_bytes(*length))?;
-            ends.push(end);
-        }
-        (end as usize == start).then_some(Resources { bytes, ends })
-    }
-
-    pub(super) fn get(&self, number: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(number)? as usize;
-        let start = match number {
-            0 => 0,
-            _ => self.ends[number - 1] as usize,
-        };
-        self.bytes.get(start..end)
-    }
-
-    /// How many bytes it takes in memory.
-    pub(super) fn size(&self) -> usize {
-        self.bytes.len() + self.ends.len() * 4
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,11 +176,11 @@ mod tests {
                     place: Place::default(),
                 }],
                 blocks: vec![
-                    Block {
+                    BlockPlace {
                         first: 0,
                         place: Place::default(),
                     },
-                    Block {
+                    BlockPlace {
                         first: 5,
                         place: Place::default(),
                     },
@@ -269,17 +221,5 @@ mod tests {
             Segment::open(&seal(newer)).unwrap_err().code(),
             Code::NewerFormat
         );
-    }
-
-    #[test]
-    fn a_block_gives_back_each_resource() {
-        let mut block = b"oneTHREE".to_vec();
-        Resources::close(&mut block, &[3, 0, 5]);
-        let resources = Resources::open(block).unwrap();
-        assert_eq!(resources.get(0), Some(&b"one"[..]));
-        assert_eq!(resources.get(1), Some(&b""[..]));
-        assert_eq!(resources.get(2), Some(&b"THREE"[..]));
-        assert_eq!(resources.get(3), None);
-        assert!(Resources::open(vec![9, 0, 0, 0]).is_err());
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct TermsBuilder {
     bytes: Vec<u8>,
     ends: Vec<u32>,
     numbers: HashTable<u32>,
+    /// The term added last: neighbours mostly have the same patient.
+    last: u32,
     pairs: Vec<(u32, u32)>,
 }
 
@@ -33,6 +35,10 @@ impl TermsBuilder {
     /// `document` has `term`.
     pub(super) fn add(&mut self, document: u32, term: &[u8]) {
         let (bytes, ends) = (&mut self.bytes, &mut self.ends);
+        if (self.last as usize) < ends.len() && slice(bytes, ends, self.last) == term {
+            self.pairs.push((self.last, document));
+            return;
+        }
         let same = |number: &u32| slice(bytes, ends, *number) == term;
         let hash = xxh3_64(term);
         let number = match self.numbers.find(hash, same) {
@@ -46,6 +52,7 @@ impl TermsBuilder {
                 number
             }
         };
+        self.last = number;
         self.pairs.push((number, document));
     }
 
@@ -122,6 +129,9 @@ impl Postings {
         documents.chunk_by(|a, b| a == b).map(|same| same[0])
     }
 }
+
+/// Sees a term and its encoded postings; whether to go on, or `None` for postings that are broken.
+type Visitor<'a> = dyn FnMut(&[u8], &[u8]) -> Option<bool> + 'a;
 
 /// A term column as it is read.
 #[derive(Debug)]
@@ -206,11 +216,7 @@ impl Terms {
             .ok_or_else(|| damaged("index"))
     }
 
-    fn visit_or_none(
-        &self,
-        from: &[u8],
-        see: &mut dyn FnMut(&[u8], &[u8]) -> Option<bool>,
-    ) -> Option<()> {
+    fn visit_or_none(&self, from: &[u8], see: &mut Visitor<'_>) -> Option<()> {
         let mut term = Vec::new();
         for block in self.block_of(from)?..self.block_count {
             let mut decoder = self.block(block)?;

@@ -98,6 +98,11 @@ impl<S: Store + 'static> Writer<S> {
             .offer(&self.replica.definitions, &mut self.extractor, offer, held)
     }
 
+    /// Whether nothing was taken since the last commit.
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
     /// Whether the batch is large enough to be committed.
     pub fn is_full(&self) -> bool {
         self.batch.json_bytes() >= BATCH_BYTES

@@ -19,6 +19,31 @@ pub trait Sink {
 pub struct Extractor {
     base: String,
     term: Vec<u8>,
+    reference: LastReference,
+}
+
+/// The reference met last and its term: neighbours mostly refer to the same patient, and several
+/// parameters look at one reference.
+#[derive(Debug, Default)]
+struct LastReference {
+    text: Vec<u8>,
+    kind: String,
+    term: Vec<u8>,
+}
+
+impl LastReference {
+    fn update(&mut self, base: &str, text: Text<'_>) {
+        if self.text == text.0 {
+            return;
+        }
+        self.text.clear();
+        self.text.extend_from_slice(text.0);
+        let text = text.decode();
+        self.kind.clear();
+        self.kind
+            .push_str(Identity::of_url(&text).map_or("", |identity| identity.kind));
+        term::reference(&mut self.term, base, &text);
+    }
 }
 
 impl Extractor {
@@ -27,6 +52,7 @@ impl Extractor {
         Extractor {
             base: base.to_string(),
             term: Vec::new(),
+            reference: LastReference::default(),
         }
     }
 
@@ -57,10 +83,10 @@ impl Extractor {
         match scanner.kind()? {
             Kind::Array => scanner.array(|scanner| self.walk(node, scanner, sink)),
             Kind::Object => scanner.object(|scanner, key| match node.child(key) {
-                None => scanner.skip().map(drop),
+                None => scanner.pass().map(drop),
                 Some(child) if child.leaves.is_empty() => self.walk(child, scanner, sink),
                 Some(child) => {
-                    let value = scanner.skip()?;
+                    let value = scanner.pass()?;
                     for leaf in &child.leaves {
                         self.value(leaf, &mut Scanner::new(value), sink)?;
                     }
@@ -70,7 +96,7 @@ impl Extractor {
                     Ok(())
                 }
             }),
-            _ => scanner.skip().map(drop),
+            _ => scanner.pass().map(drop),
         }
     }
 
@@ -104,7 +130,7 @@ impl Extractor {
                 self.token_found(leaf, "", &code, sink);
             }
             Kind::Bool => {
-                let code = String::from_utf8_lossy(scanner.skip()?);
+                let code = String::from_utf8_lossy(scanner.pass()?);
                 self.token_found(leaf, "", &code, sink);
             }
             Kind::Object => {
@@ -118,7 +144,7 @@ impl Extractor {
                         b"code" => code = scanner.string_or_skip()?,
                         b"value" => value = scanner.string_or_skip()?,
                         _ => {
-                            scanner.skip()?;
+                            scanner.pass()?;
                         }
                     }
                     Ok::<(), Broken>(())
@@ -129,7 +155,7 @@ impl Extractor {
                 }
             }
             _ => {
-                scanner.skip()?;
+                scanner.pass()?;
             }
         }
         Ok(())
@@ -156,23 +182,21 @@ impl Extractor {
                 match key {
                     b"reference" => found = scanner.string_or_skip()?,
                     _ => {
-                        scanner.skip()?;
+                        scanner.pass()?;
                     }
                 }
                 Ok::<(), Broken>(())
             })?,
             _ => {
-                scanner.skip()?;
+                scanner.pass()?;
             }
         }
-        let Some(text) = found.map(Text::decode) else {
-            return Ok(());
-        };
-        let is_target = |target: &str| Identity::of_url(&text).is_some_and(|to| to.kind == target);
-        if leaf.target.as_deref().is_none_or(is_target) {
-            term::reference(&mut self.term, &self.base, &text);
-            if !self.term.is_empty() {
-                sink.term(leaf.parameter, &self.term);
+        if let Some(text) = found {
+            self.reference.update(&self.base, text);
+            let LastReference { kind, term, .. } = &self.reference;
+            let is_target = leaf.target.as_deref().is_none_or(|target| target == kind);
+            if is_target && !term.is_empty() {
+                sink.term(leaf.parameter, term);
             }
         }
         Ok(())
@@ -213,9 +237,9 @@ impl Extractor {
                 Kind::String | Kind::Array if PARTS.contains(&key) => {
                     self.string(leaf, scanner, sink)
                 }
-                _ => scanner.skip().map(drop),
+                _ => scanner.pass().map(drop),
             }),
-            _ => scanner.skip().map(drop),
+            _ => scanner.pass().map(drop),
         }
     }
 }
@@ -227,7 +251,7 @@ fn date(leaf: &Leaf, scanner: &mut Scanner<'_>, sink: &mut impl Sink) -> Result<
         Kind::String => limits.moment(scanner)?,
         Kind::Object => limits.members(scanner)?,
         _ => {
-            scanner.skip()?;
+            scanner.pass()?;
         }
     }
     if let Some(range) = limits.range() {
@@ -270,7 +294,7 @@ impl Limits {
                 (b"event", Kind::Array) => scanner.array(|scanner| self.moment(scanner))?,
                 (b"repeat" | b"boundsPeriod", Kind::Object) => self.members(scanner)?,
                 _ => {
-                    scanner.skip()?;
+                    scanner.pass()?;
                 }
             }
             Ok(())
