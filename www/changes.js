@@ -9,11 +9,13 @@ const KINDS = { created: "New", updated: "Changed", deleted: "Deleted" };
 
 /**
  * @param {{ session: import("./session.js").Session, network: import("./network.js").Network }} parts
- * @param {{ pull(): Promise<boolean> }} pull
+ * @param {{ pull(): Promise<void> }} pull
  */
 export function wireChanges({ session, network }, { pull }) {
   const button = byTestId("make-changes");
   const report = byTestId("changes-report");
+  /** Looks for the changes that are shown in the copy. */
+  let check = () => {};
 
   session.addEventListener("open", () => {
     button.hidden = session.replica.server !== DEMO_SERVER;
@@ -22,7 +24,9 @@ export function wireChanges({ session, network }, { pull }) {
   session.addEventListener("close", () => {
     button.hidden = true;
     report.hidden = true;
+    check = () => {};
   });
+  session.addEventListener("pulled", () => check());
   session.addEventListener("busy", ({ detail }) => (button.disabled = detail));
 
   button.addEventListener("click", async () => {
@@ -42,16 +46,15 @@ export function wireChanges({ session, network }, { pull }) {
     const number = Object.keys(KINDS).reduce((sum, kind) => sum + changes[kind].length, 0);
     const items = Object.keys(KINDS).flatMap((kind) => changes[kind].map((reference) => item(kind, reference)));
     const again = el("button", { type: "button", class: "main", data: { testid: "pull-changes" } }, "Pull again");
-    const outcome = el("p", { class: "outcome", role: "status", data: { testid: "changes-outcome" } });
-    again.addEventListener("click", async () => {
-      again.disabled = true;
-      if (await pull()) outcome.textContent = await check(items);
-      again.disabled = false;
-    });
+    const outcome = el("p", { class: "outcome", role: "status", data: { testid: "changes-outcome" } }, "This copy does not know of them yet.");
+    again.addEventListener("click", () => pull());
+    check = async () => {
+      outcome.textContent = await found(items).catch((error) => failureOf(error).sentence);
+    };
     report.hidden = false;
     report.replaceChildren(
       el("h3", { tabindex: "-1" }, "What the demo server did"),
-      el("p", {}, `${counted(number, "change")}: ${changes.created.length} new, ${changes.updated.length} changed, ${changes.deleted.length} deleted. The copy doesn’t know yet.`),
+      el("p", {}, `${counted(number, "change")}: ${changes.created.length} new, ${changes.updated.length} changed, ${changes.deleted.length} deleted.`),
       el("div", { class: "actions" }, again),
       outcome,
       el("ul", { class: "change-list" }, ...items.map(({ element }) => element)),
@@ -60,7 +63,7 @@ export function wireChanges({ session, network }, { pull }) {
   }
 
   /** Reads each changed resource from the copy. */
-  async function check(items) {
+  async function found(items) {
     const states = await Promise.all(
       items.map(async ({ kind, reference, say }) => {
         const { state, good } = await stateOf(session.replica, kind, reference);

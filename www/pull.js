@@ -37,9 +37,9 @@ export function wirePull({ session, network }) {
     showProblem(problem);
   });
 
-  /** Pulls what is chosen. @returns {Promise<boolean>} whether it came to its end */
+  /** Pulls what is chosen, and tells `pulled` when that came to its end. */
   async function pull() {
-    if (under || !session.replica) return false;
+    if (under || !session.replica) return;
     showProblem(problem);
     summary.textContent = "";
     let feeds;
@@ -48,7 +48,7 @@ export function wirePull({ session, network }) {
       feeds = chosen();
     } catch (error) {
       showProblem(problem, failureOf(error, { networkOn: network.on }));
-      return false;
+      return;
     }
     const controller = (under = new AbortController());
     busy(true);
@@ -61,7 +61,7 @@ export function wirePull({ session, network }) {
       board.settle(result.feeds);
       await session.refresh();
       summary.textContent = `Pulled in ${duration(performance.now() - began)}: ${whatCame(result.feeds)}.`;
-      return true;
+      session.dispatchEvent(new Event("pulled"));
     } catch (error) {
       board.settle();
       const failure = failureOf(error, { networkOn: network.on });
@@ -72,7 +72,6 @@ export function wirePull({ session, network }) {
       } else {
         showProblem(problem, failure);
       }
-      return false;
     } finally {
       under = undefined;
       busy(false);
@@ -115,7 +114,7 @@ function checkbox(type) {
 }
 
 /** `12 stored, 2 deleted, 30 unchanged` */
-export function whatCame(feeds) {
+function whatCame(feeds) {
   const sum = (name) => feeds.reduce((total, feed) => total + feed[name], 0);
   return `${count(sum("stored"))} stored, ${count(sum("deleted"))} deleted, ${count(sum("unchanged"))} unchanged`;
 }

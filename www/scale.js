@@ -27,7 +27,7 @@ const DAY = 86_400_000;
 export function timeTicks(low, high, wanted = 6) {
   const years = (high - low) / (365.25 * DAY);
   if (years < 2) return monthTicks(low, high, wanted);
-  const step = STEPS_OF_YEARS.find((size) => years / size <= wanted) ?? 100;
+  const step = STEPS_OF_YEARS.find((size) => years / size < wanted + 0.5) ?? 100;
   const marks = [];
   for (let year = Math.ceil(yearAt(low) / step) * step; ; year += step) {
     const at = Date.UTC(year, 0, 1);

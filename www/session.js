@@ -5,7 +5,7 @@ import { thePackage } from "./replica.js";
 
 const REMEMBERED = "fhir-pull explorer";
 
-/** Tells of `open`, `close`, and of `status` whenever that was asked for anew. */
+/** Tells of `open`, `close`, of `status` whenever that was asked for anew; a pull tells of `busy` and `pulled` here. */
 export class Session extends EventTarget {
   /** The open replica, if any. */
   replica;
