@@ -26,9 +26,12 @@ export class FhirServer {
     return [...this.ledger].filter(([, its]) => its === state).map(([reference]) => reference);
   }
 
-  /** Takes up what a server has that was filled by somebody else. */
+  /** Takes up what a server has that was filled by somebody else, and what was deleted there. */
   async learn(types) {
     for (const type of types) {
+      for await (const { entry = [] } of this.#pages(`${type}/_history?_count=500`)) {
+        for (const { request } of entry) if (request.method === "DELETE") this.#wrote(request.url, "deleted");
+      }
       for (const id of await this.searchIds(`${type}?_count=500`)) this.#wrote(`${type}/${id}`, "alive");
     }
   }
@@ -96,26 +99,23 @@ export class FhirServer {
   /** The ids that a search matches, page by page, in the server's order. */
   async searchIds(query) {
     const ids = [];
-    for (let url = `${this.base}/${query}`; url; ) {
-      const { matches, next } = await this.#page(url);
-      ids.push(...matches.map(({ id }) => id));
-      url = next;
-    }
+    for await (const page of this.#pages(query)) ids.push(...matches(page).map(({ id }) => id));
     return ids;
   }
 
   /** The resources that the first page of a search matches. */
   async firstPage(query) {
-    return (await this.#page(`${this.base}/${query}`)).matches;
+    for await (const page of this.#pages(query)) return matches(page);
   }
 
-  async #page(url) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const bundle = await answer.json();
-    if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}: ${JSON.stringify(bundle)}`);
-    const found = (bundle.entry ?? []).filter(({ search }) => (search?.mode ?? "match") === "match");
-    const next = bundle.link?.find(({ relation }) => relation === "next")?.url;
-    return { matches: found.map(({ resource }) => resource), next };
+  async *#pages(query) {
+    for (let url = `${this.base}/${query}`; url; ) {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      const bundle = await answer.json();
+      if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}: ${JSON.stringify(bundle)}`);
+      yield bundle;
+      url = bundle.link?.find(({ relation }) => relation === "next")?.url;
+    }
   }
 
   #wrote(reference, state) {
@@ -134,4 +134,8 @@ export class FhirServer {
     if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status}: ${text.slice(0, 500)}`);
     return text;
   }
+}
+
+function matches({ entry = [] }) {
+  return entry.filter(({ search }) => (search?.mode ?? "match") === "match").map(({ resource }) => resource);
 }

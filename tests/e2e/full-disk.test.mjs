@@ -1,0 +1,57 @@
+// A disk that is full before all is pulled. In a browser of its own: Chromium remembers for a while how
+// much room there was when a site last wrote.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startDemo } from "../../scripts/demo/server.mjs";
+import { Browser } from "../support/chromium.mjs";
+import { assertReplicates } from "../support/compare.mjs";
+import { FhirServer } from "../support/rest.mjs";
+import { pageServer } from "../support/serve.mjs";
+import { inChromium, Replica } from "../support/subjects.mjs";
+
+const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
+const BY_HISTORY = TYPES.map((type) => ({ history: type }));
+/** Bytes that the patients fit in, and the rest of the data does not. */
+const ROOM = 40_000;
+
+let demo;
+let pages;
+let browser;
+
+before(async () => {
+  demo = await startDemo({ patients: 12, seed: 3, quiet: true });
+  pages = await pageServer();
+  browser = await Browser.launch();
+});
+after(async () => {
+  await browser?.remove();
+  await pages?.close();
+  await demo?.close();
+});
+
+test("a full disk is \"quota\", loses nothing, and once there is room the pull completes", async () => {
+  const server = new FhirServer(demo.base);
+  await server.learn(TYPES);
+  const page = await browser.page(pages.origin);
+  const devtools = await page.context().newCDPSession(page);
+  const room = (quotaSize) => devtools.send("Storage.overrideQuotaForOrigin", { origin: pages.origin, quotaSize });
+
+  await room(ROOM);
+  const replica = await Replica.open(inChromium(page), { name: "full", server: demo.base });
+  await replica.pull([{ history: "Patient" }]);
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await assert.rejects(replica.pull(BY_HISTORY), ({ ours, code, sentence, retryable }) => {
+      assert.ok(ours);
+      assert.equal(code, "quota", sentence);
+      assert.equal(retryable, false);
+      return true;
+    });
+    await assertReplicates(replica, server, { types: ["Patient"], deletes: "known" });
+  }
+
+  await room();
+  await replica.pull(BY_HISTORY);
+  await assertReplicates(replica, server, { types: TYPES, deletes: "known" });
+  assert.deepEqual(browser.complaints, []);
+});
