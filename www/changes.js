@@ -27,7 +27,10 @@ export function wireChanges({ session, network }, { pull }) {
     check = () => {};
   });
   session.addEventListener("pulled", () => check());
-  session.addEventListener("busy", ({ detail }) => (button.disabled = detail));
+  session.addEventListener("busy", ({ detail }) => {
+    button.disabled = detail;
+    report.querySelectorAll("button").forEach((again) => (again.disabled = detail));
+  });
 
   button.addEventListener("click", async () => {
     button.disabled = true;
@@ -49,7 +52,13 @@ export function wireChanges({ session, network }, { pull }) {
     const outcome = el("p", { class: "outcome", role: "status", data: { testid: "changes-outcome" } }, "This copy does not know of them yet.");
     again.addEventListener("click", () => pull());
     check = async () => {
-      outcome.textContent = await found(items).catch((error) => failureOf(error).sentence);
+      try {
+        const number = await found(items);
+        outcome.textContent = `${number} of ${counted(items.length, "change")} are in this copy now.`;
+        outcome.dataset.number = number;
+      } catch (error) {
+        outcome.textContent = failureOf(error).sentence;
+      }
     };
     report.hidden = false;
     report.replaceChildren(
@@ -62,7 +71,7 @@ export function wireChanges({ session, network }, { pull }) {
     report.querySelector("h3").focus();
   }
 
-  /** Reads each changed resource from the copy. */
+  /** Reads each changed resource from the copy. @returns how many are there as the server has them */
   async function found(items) {
     const states = await Promise.all(
       items.map(async ({ kind, reference, say }) => {
@@ -71,8 +80,7 @@ export function wireChanges({ session, network }, { pull }) {
         return good;
       }),
     );
-    const good = states.filter(Boolean).length;
-    return `${good} of ${counted(states.length, "change")} are in this copy now.`;
+    return states.filter(Boolean).length;
   }
 }
 

@@ -63,21 +63,32 @@ export function wireConnect({ session, network }) {
   }
 
   async function connect(which) {
-    await session.open(which);
-    form.elements.token.value = "";
+    const before = session.remembered();
     try {
-      software.textContent = ASKING;
-      software.textContent = describe(await session.capabilities());
+      await session.open(which);
+      form.elements.token.value = "";
+      await introduce();
     } catch (error) {
-      // A server that never gave anything leaves no copy behind; an old copy works without its server.
-      if (session.status.generation === 0) {
-        await session.wipe();
-        throw error;
-      }
-      software.textContent = notReached(error);
+      // What was open before is not lost over an address that was mistyped.
+      if (before && !(before.server === which.server && before.name === which.name)) await session.open(before);
+      showForm(true);
+      throw error;
     }
     showForm(false);
     byTestId("pull").focus();
+  }
+
+  /** Asks the server what it is. One that never gave anything and does not answer leaves no copy behind. */
+  async function introduce() {
+    software.textContent = ASKING;
+    try {
+      software.textContent = describe(await session.capabilities());
+    } catch (error) {
+      software.textContent = notReached(error);
+      if (session.status.generation > 0) return;
+      await session.wipe();
+      throw error;
+    }
   }
 
   function notReached(error) {

@@ -3,7 +3,7 @@
 const ADVICE = {
   network: "Check the address and the network, then try again. What is stored here can be used meanwhile.",
   busy: "The server is under load: wait a little, then try again.",
-  denied: "Give a valid access token: “Change server or token”, then try again.",
+  denied: "Give a valid access token under “1. Server”, then try again.",
   "not-found": "Check the address: a FHIR base URL often ends in /fhir or /r4.",
   "not-fhir": "Check the address: a FHIR base URL often ends in /fhir or /r4.",
   http: "The server refused. Ask for less, or for something else.",
