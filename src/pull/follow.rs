@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::apply::Outcome;
-use super::{Committed, Feed, Observer, Progress, State, cursor, reconcile};
+use super::reconcile::Seen;
+use super::{Committed, Feed, Observer, Progress, State, cursor};
 use crate::client::{Answer, Chain as Links, Client, Credentials, Link};
 use crate::fhir::Page;
 use crate::host::{Clock, Store, Transport};
-use crate::replica::{Checkpoint, Replica, Writer};
+use crate::replica::{Chain, Checkpoint, Replica, Writer};
 use crate::{Code, Error, Result};
 
 /// The pull of one feed.
@@ -75,19 +76,44 @@ where
         Ok(self.progress.clone())
     }
 
+    /// One chain of pages to its end; a second one after a chain that an earlier pull had begun,
+    /// since what happened on the server in between is not on its pages.
     async fn follow(&mut self) -> Result<()> {
-        let whole = self.checkpoint.chain.is_none();
-        let mut seen = reconcile::Seen::default();
-        let (mut links, mut answer) = self.first_page().await?;
+        loop {
+            let mut seen = Seen::default();
+            let (chain, resumed) = self.pages(&mut seen).await?;
+            self.checkpoint.chain = None;
+            self.checkpoint.cursor = cursor::after(self.checkpoint.cursor, &chain);
+            if resumed {
+                continue;
+            }
+            if let Feed::Search(search) = self.feed {
+                // The reconcile searches what is committed.
+                if !self.writer.is_empty() {
+                    self.commit().await?;
+                }
+                self.writer.settle().await?;
+                let found = self.reconcile(search, &seen).await?;
+                self.add(found);
+            }
+            self.checkpoint.complete = true;
+            self.commit().await?;
+            self.writer.settle().await?;
+            self.announce();
+            return Ok(());
+        }
+    }
+
+    /// Takes every page of a chain; the chain, and whether an earlier pull had begun it.
+    async fn pages(&mut self, seen: &mut Seen) -> Result<(Chain, bool)> {
+        let (mut links, mut answer, resumed) = self.first_page().await?;
         let mut chain = self.checkpoint.chain.take().unwrap_or_default();
         loop {
-            chain.next = links.latest().as_str().to_string();
-            self.checkpoint.chain = Some(chain.clone());
+            self.leave_at(&mut chain, links.latest());
             let page = Page::read(&answer.body)?;
-            if chain.started.is_none() {
-                chain.started = page.last_updated.or(answer.date);
-            }
+            chain.started = chain.started.or(page.last_updated).or(answer.date);
             let next = page.next.as_deref().map(|next| links.follow(next));
+            // Where the link is refused, the next pull begins anew.
             let next = next
                 .transpose()
                 .inspect_err(|_| self.checkpoint.chain = None)?;
@@ -100,14 +126,12 @@ where
             self.read_what_was_left_out(&mut outcome).await?;
             chain.newest = chain.newest.max(outcome.newest);
             self.count(&page, answer.body.len(), outcome);
-            match &next {
-                Some(next) => chain.next = next.as_str().to_string(),
-                None => break,
-            }
-            self.checkpoint.chain = Some(chain.clone());
-            self.report(State::Pulling);
-            if self.writer.is_full() {
-                self.commit().await?;
+            if let Some(next) = &next {
+                self.leave_at(&mut chain, next);
+                self.report(State::Pulling);
+                if self.writer.is_full() {
+                    self.commit().await?;
+                }
             }
             let following = match early {
                 Poll::Ready(following) => following,
@@ -115,48 +139,42 @@ where
             };
             match following? {
                 Some(following) => answer = following,
-                None => break,
+                None => return Ok((chain, resumed)),
             }
         }
-        if whole && let Feed::Search(search) = self.feed {
-            if !self.writer.is_empty() {
-                self.commit().await?;
-            }
-            self.writer.settle().await?;
-            let found = self.reconcile(search, &seen).await?;
-            self.add(found);
-        }
-        self.checkpoint.chain = None;
-        self.checkpoint.cursor = cursor::after(self.checkpoint.cursor, &chain);
-        self.checkpoint.complete = true;
-        self.commit().await?;
-        self.writer.settle().await?;
-        self.announce();
-        Ok(())
     }
 
-    /// The page where an earlier pull had to stop, or the feed's first one. A link that has died in
-    /// between begins the feed anew (P4).
-    async fn first_page(&mut self) -> Result<(Links, Answer)> {
+    /// Notes the page at which to go on after a stop. A search begins anew instead: a resource that
+    /// was deleted meanwhile would be missing from the pages left, and not be missed.
+    fn leave_at(&mut self, chain: &mut Chain, link: &Link) {
+        chain.next = link.as_str().to_string();
+        self.checkpoint.chain = match self.feed {
+            Feed::History(_) => Some(chain.clone()),
+            Feed::Search(_) => None,
+        };
+    }
+
+    /// The page where an earlier pull had to stop, or the feed's first one; and which of them. A
+    /// link that has died in between begins the feed anew (P4).
+    async fn first_page(&mut self) -> Result<(Links, Answer, bool)> {
         let since = cursor::since(self.checkpoint.cursor);
         let first = self.feed.first_link(self.client.base(), since)?;
-        let mut links = Links::new(self.client.base(), first.clone());
         if let Some(left) = &self.checkpoint.chain {
+            let mut links = Links::new(self.client.base(), first.clone());
             let resumed = match links.follow(&left.next) {
                 Ok(link) => self.client.get(&link).await,
-                // The chain was left at its first page.
+                // It was left at its first page.
                 Err(error) if error.code() == Code::LinkCycle => self.client.get(&first).await,
                 Err(error) => Err(error),
             };
             match resumed {
-                Ok(answer) => return Ok((links, answer)),
+                Ok(answer) => return Ok((links, answer, true)),
                 Err(error) if is_dead(&error) => self.checkpoint.chain = None,
                 Err(error) => return Err(error),
             }
-            links = Links::new(self.client.base(), first.clone());
         }
         let answer = self.client.get(&first).await?;
-        Ok((links, answer))
+        Ok((Links::new(self.client.base(), first), answer, false))
     }
 
     /// Reads what entries name and do not bring; that it is gone by now is normal (H6).

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A [`Snapshot`] never changes, so a reader sees one generation from beginning to end (L8). A
-//! [`Writer`](write::Writer) gathers, then commits data and checkpoint together (L2).
+//! [`Writer`] gathers, then commits data and checkpoint together (L2).
 
 mod answer;
 mod batch;

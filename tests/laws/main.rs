@@ -1,0 +1,14 @@
+//! The laws of DESIGN section 8 over whole pulls: a server that lives, a store and a network that
+//! stop or fail at any call, and a replica held against the server afterwards.
+//!
+//! Histories are random but repeatable: a failure prints the seed it can be run again with.
+
+// Clippy knows tests by their attribute; helpers are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod chance;
+mod pulling;
+mod searching;
+mod server;
+mod stops;
+mod writing;
