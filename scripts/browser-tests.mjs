@@ -63,10 +63,12 @@ async function runEngine(name, files) {
 
 /** Builds the tests once; of what was built, the files that hold tests for WebAssembly. */
 async function testFiles() {
+  // Without debug information a file is a tenth as large, and the runner three times as fast.
+  const env = environment({ CARGO_PROFILE_DEV_DEBUG: "0", CARGO_PROFILE_TEST_DEBUG: "0" });
   const built = ["test", "--no-run", "--target", "wasm32-unknown-unknown", "--tests"];
   const cargo = spawn("cargo", [...built, "--message-format=json-render-diagnostics"], {
     cwd: ROOT,
-    env: environment(),
+    env,
     stdio: ["ignore", "pipe", "inherit"],
   });
   let messages = "";
