@@ -25,24 +25,24 @@ export type TokenSource = (ask: { refresh: boolean }) => string | undefined | Pr
 /** What can be given to any call that takes time. */
 export interface CallOptions {
   /** Stops the call; its promise rejects with `code: "aborted"`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ServerOptions {
   /** The base URL of the FHIR server. */
   server: string;
-  token?: TokenSource;
+  token?: TokenSource | undefined;
   /** Used instead of the global `fetch`; called with one `Request`. */
-  fetch?: (request: Request) => Promise<Response>;
+  fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 export interface ReplicaOptions extends ServerOptions {
   /** Names the replica on this device; one server and one user each. */
   name: string;
   /** Where it is kept. Default: `"indexeddb"` where there is one, else `"memory"`. */
-  store?: "indexeddb" | "memory";
+  store?: "indexeddb" | "memory" | undefined;
   /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
-  worker?: boolean;
+  worker?: boolean | undefined;
 }
 
 /**
@@ -74,7 +74,7 @@ export interface Progress {
 }
 
 export interface PullOptions extends CallOptions {
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export interface PullResult {
@@ -116,7 +116,7 @@ export interface Status {
 
 export interface SearchOptions extends CallOptions {
   /** `"bytes"` gives the Bundle as UTF-8 JSON, unparsed. */
-  as?: "bytes";
+  as?: "bytes" | undefined;
 }
 
 export interface Replica {
@@ -125,8 +125,8 @@ export interface Replica {
   /** Pulls these feeds and commits as it goes. What was committed stays when it fails or is aborted. */
   pull(feeds: Feed[], options?: PullOptions): Promise<PullResult>;
   /** Answers a FHIR search from the replica alone: a searchset Bundle. */
-  search(query: string, options?: CallOptions): Promise<Bundle>;
   search(query: string, options: SearchOptions & { as: "bytes" }): Promise<Uint8Array>;
+  search(query: string, options?: SearchOptions & { as?: undefined }): Promise<Bundle>;
   /**
    * The resource as the server sent it, or `undefined` when the replica does not hold it (which
    * does not mean that the server has none). Rejects with `code: "gone"` when it was deleted.
@@ -152,12 +152,12 @@ export interface Client {
   /** The pages of a search, each as the server sent it. */
   search(query: string, options?: CallOptions): AsyncIterableIterator<Bundle>;
   /** The pages of a history: `"Patient/123"`, `"Patient"` or `"*"`. */
-  history(of: string, options?: CallOptions & { since?: string }): AsyncIterableIterator<Bundle>;
+  history(of: string, options?: CallOptions & { since?: string | undefined }): AsyncIterableIterator<Bundle>;
   close(): Promise<void>;
 }
 
 export function openReplica(options: ReplicaOptions & CallOptions): Promise<Replica>;
-export function openClient(options: ServerOptions & { worker?: boolean }): Promise<Client>;
+export function openClient(options: ServerOptions & { worker?: boolean | undefined }): Promise<Client>;
 
 /** Every rejection of this package. */
 export class FhirPullError extends Error {
@@ -165,7 +165,8 @@ export class FhirPullError extends Error {
   /**
    * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
    * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
-   * "store-lost", "store-failed", "damaged", "newer-format".
+   * "store-lost", "store-failed", "damaged", "newer-format", and "internal" for a fault of this
+   * package or its runtime, which its `cause` tells.
    */
   readonly code: string;
   /** The HTTP status, where a server's answer is the cause. */

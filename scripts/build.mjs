@@ -2,8 +2,9 @@
 // (pkg/wasm/). Does nothing when nothing that goes in has changed.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { filesBelow } from "./files.mjs";
 import { duration, main, pathWith, ROOT, run } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { toolPath } from "./tools.mjs";
@@ -39,7 +40,7 @@ export async function build() {
   const inputs = hashOf(INPUTS);
   if (existsSync(PKG) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs) return;
   const started = performance.now();
-  console.log("build: Rust to WebAssembly (a minute when all is new)");
+  console.log("build: Rust to WebAssembly (a minute or two when all is new)");
   await compile();
   assemble();
   writeFileSync(STAMP, inputs);
@@ -76,20 +77,6 @@ function hashOf(paths) {
     hash.update(`${relative(ROOT, file)}\0`).update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
-}
-
-function filesBelow(path) {
-  const entries = readdirOrFile(path);
-  return entries === undefined ? [path] : entries.flatMap((name) => filesBelow(join(path, name)));
-}
-
-function readdirOrFile(path) {
-  try {
-    return readdirSync(path).sort();
-  } catch (error) {
-    if (error.code === "ENOTDIR") return undefined;
-    throw error;
-  }
 }
 
 await main(import.meta.url, async () => {

@@ -30,24 +30,17 @@ export const CRATES = {
 };
 
 /**
- * Where a program is: on the PATH in the right version, else in the cache.
+ * Where a program is, or `undefined`. One of ours: on the PATH in the right version, else in the
+ * cache. Any other: on the PATH.
  *
  * @param {string} program
- * @returns {string}
+ * @returns {string | undefined}
  */
 export function toolPath(program) {
-  const found = findTool(program);
-  if (found === undefined) {
-    throw new Failure(`${program} ${CRATES[crateOf(program)].version} is not installed: run \`npm run setup\`.`);
-  }
-  return found;
-}
-
-/** As [`toolPath`], or `undefined` where it is nowhere. */
-export function findTool(program) {
-  const crate = crateOf(program);
-  const onThePath = onPath(program);
-  if (onThePath !== undefined && answerOf(onThePath, ["--version"])?.includes(` ${CRATES[crate].version}`)) return onThePath;
+  const found = onPath(program);
+  const crate = Object.keys(CRATES).find((name) => CRATES[name].programs.includes(program));
+  if (crate === undefined) return found;
+  if (found !== undefined && answerOf(found, ["--version"])?.endsWith(` ${CRATES[crate].version}`)) return found;
   const cached = join(cacheOf(crate), "bin", process.platform === "win32" ? `${program}.exe` : program);
   return existsSync(cached) ? cached : undefined;
 }
@@ -65,10 +58,4 @@ export function checkWasmBindgen() {
   if (locked !== version) {
     throw new Failure(`Cargo.lock has wasm-bindgen ${locked} and scripts/tools.mjs has ${version}: they must be the same.`);
   }
-}
-
-function crateOf(program) {
-  const found = Object.keys(CRATES).find((crate) => CRATES[crate].programs.includes(program));
-  if (found === undefined) throw new Failure(`There is no tool called ${program} in scripts/tools.mjs.`);
-  return found;
 }

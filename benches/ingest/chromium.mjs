@@ -9,10 +9,11 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networ
 
 /**
  * Starts Chromium on `profile`, runs `message` in the bench's worker, and ends Chromium.
- * @param {{ origin: string, profile: string, message: object }} run
- * @returns What the worker answered, and the version of the browser.
+ * @param {{ origin: string, profile: string, message: object, onProfile?: (cpu: object) => void }} run
+ *   `onProfile` hears of the CPU profile that the worker takes of itself by `console.profile()`.
+ * @returns What the worker answered.
  */
-export async function runIn({ origin, profile, message }) {
+export async function runIn({ origin, profile, message, onProfile }) {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(`There is no Chromium at ${EXECUTABLE}: install it, or set CHROMIUM to where it is.`);
   }
@@ -23,11 +24,27 @@ export async function runIn({ origin, profile, message }) {
   });
   try {
     const page = context.pages()[0] ?? (await context.newPage());
+    if (onProfile) await hearProfiles(await context.newCDPSession(page), onProfile);
     await page.goto(origin);
     return await page.evaluate(work, message);
   } finally {
     await context.close();
   }
+}
+
+/** Attaches the profiler to every worker of the page, before the worker runs. */
+async function hearProfiles(session, onProfile) {
+  const send = (sessionId, id, method) =>
+    session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method }) });
+  session.on("Target.attachedToTarget", async ({ sessionId }) => {
+    await send(sessionId, 1, "Profiler.enable");
+    await send(sessionId, 2, "Runtime.runIfWaitingForDebugger");
+  });
+  session.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { method, params } = JSON.parse(message);
+    if (method === "Profiler.consoleProfileFinished") onProfile(params.profile);
+  });
+  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: false });
 }
 
 /** Runs in the page: hands the message to a new worker and waits for its answer. */

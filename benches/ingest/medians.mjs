@@ -5,7 +5,7 @@
 
 /** Metrics that both the runs and the ratios name. */
 export const COLD = "cold open and first search";
-export const STORED = "storedBytes / JSON";
+export const STORED = "stored on disk / JSON";
 
 /** The middle value; of two middle values their mean. */
 export function median(values) {
@@ -53,7 +53,7 @@ const RIVALS = ["dexie", "sqlite-opfs", "limit", "floor"];
 
 /**
  * How many times faster fhir-pull is than each rival, per metric; what was not measured is left out.
- * `stored fhir-pull` is no comparison but the bytes stored per byte of JSON.
+ * `stored fhir-pull` is no comparison but the bytes on disk per byte of JSON.
  * @param {Measurements} measured
  * @param {string[]} searches The metrics that are warm searches.
  */

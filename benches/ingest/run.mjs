@@ -4,15 +4,18 @@
  *
  * Contenders take turns (A, B, C, A, B, C, ...), each run in a fresh profile, so that what else the
  * machine does hits all alike. Options: `--runs N` (3), `--limit N|all` (40000 resources, each type
- * in its share), `--contenders a,b,c`.
+ * in its share), `--contenders a,b,c`, `--profile` (afterwards one more run of each contender, its
+ * ingest under the CPU profiler: target/bench/ingest-NAME.cpuprofile, and its hottest functions).
  */
 
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { check, checkNewest, questions } from "./answers.mjs";
+import { inFreshProfile, originBytes } from "./browser-profile.mjs";
 import { runIn } from "./chromium.mjs";
+import { saveProfile } from "./cpu-profile.mjs";
 import { COLD, Measurements, STORED, median, ratios } from "./medians.mjs";
 import { makePages } from "./pages.mjs";
 import { serve } from "./serve.mjs";
@@ -26,7 +29,10 @@ const CONTENDERS = { floor: "floor", limit: "limit", dexie: "dexie", "sqlite-opf
  * @returns {Promise<{ results: object[], ratios: Record<string, number> }>}
  */
 export default async function bench({ root, args }) {
-  const { contenders, limit, runs } = options(args);
+  const { contenders, limit, profiled, runs } = options(args);
+  if (contenders.includes("fhir-pull") && !existsSync(path.join(root, "pkg", "browser.js"))) {
+    throw new Error("The package is not built yet: run `npm run build` first.");
+  }
   const log = (sentence) => console.error(sentence);
   const set = await makePages({ root, limit, log });
   log(
@@ -42,6 +48,10 @@ export default async function bench({ root, args }) {
         log(`Round ${round}: ${contender}, ${Math.round(rate)} resources/s.`);
       }
     }
+    for (const contender of profiled ? contenders : []) {
+      const profile = await inFreshProfile(root, (folder) => profileOf({ contender, origin, profile: folder, set }));
+      log(await saveProfile({ root, contender, profile }));
+    }
   } finally {
     await close();
   }
@@ -53,6 +63,7 @@ function options(args) {
     args,
     options: {
       contenders: { type: "string", default: Object.keys(CONTENDERS).join() },
+      profile: { type: "boolean", default: false },
       limit: { type: "string", default: "40000" },
       runs: { type: "string", default: "3" },
     },
@@ -64,19 +75,7 @@ function options(args) {
   const limit = values.limit === "all" ? Infinity : Number(values.limit);
   if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs takes a whole number from 1 on.");
   if (!(limit >= 1)) throw new Error('--limit takes a number of resources or "all".');
-  return { contenders, limit, runs };
-}
-
-/** A profile on the disk that the project is on, removed in the end. */
-async function inFreshProfile(root, use) {
-  const folder = path.join(root, "target", "bench-profiles");
-  await mkdir(folder, { recursive: true });
-  const profile = await mkdtemp(path.join(folder, "run-"));
-  try {
-    return await use(profile);
-  } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
+  return { contenders, limit, profiled: values.profile, runs };
 }
 
 /**
@@ -84,25 +83,38 @@ async function inFreshProfile(root, use) {
  * Gives the rate of its ingest.
  */
 async function run({ contender, origin, profile, set, measured }) {
-  const asked = { contender: CONTENDERS[contender], questions: questions(set.answers) };
-  const pages = set.pages.map(({ url, type, resources }) => ({ url, type, resources }));
   const add = (metric, unit, value) => measured.add(contender, metric, unit, value);
 
-  const warm = await runIn({ origin, profile, message: { task: "ingest", pages, ...asked } });
+  const warm = await runIn({ origin, profile, message: ask("ingest", contender, set) });
   const seconds = warm.milliseconds / 1000;
   const rate = set.resources / seconds;
   add("ingest", "resources/s", rate);
   add("ingest, bytes", "MB/s", set.jsonBytes / 1e6 / seconds);
-  if (warm.quotaBytes > 0) add("quota used / JSON", "bytes/byte", warm.quotaBytes / set.jsonBytes);
-  if (warm.storedBytes) add(STORED, "bytes/byte", warm.storedBytes / set.jsonBytes);
-  if (!warm.answers) return rate;
+  if (warm.quotaBytes) add("quota used / JSON", "bytes/byte", warm.quotaBytes / set.jsonBytes);
+  if (warm.storedBytes) add("storedBytes / JSON", "bytes/byte", warm.storedBytes / set.jsonBytes);
+  if (warm.answers) {
+    check(contender, set.answers, warm.answers);
+    for (const [search, metric] of Object.entries(SEARCHES)) add(metric, "ms", median(warm.times[search]));
+  }
 
-  check(contender, set.answers, warm.answers);
-  for (const [search, metric] of Object.entries(SEARCHES)) add(metric, "ms", median(warm.times[search]));
-
-  const cold = await runIn({ origin, profile, message: { task: "reopen", ...asked } });
-  checkNewest(contender, set.answers, 0, cold.first);
-  add("quota used / JSON, reopened", "bytes/byte", cold.quotaBytes / set.jsonBytes);
-  add(COLD, "ms", cold.milliseconds);
+  const cold = await runIn({ origin, profile, message: ask("reopen", contender, set) });
+  if (cold.first) {
+    checkNewest(contender, set.answers, 0, cold.first);
+    add(COLD, "ms", cold.milliseconds);
+  }
+  if (warm.quotaBytes) add(STORED, "bytes/byte", (await originBytes(profile)) / set.jsonBytes);
   return rate;
+}
+
+/** What the worker is told: the pages without their bytes, which it fetches, and the questions. */
+function ask(task, contender, set) {
+  const pages = set.pages.map(({ url, type, resources }) => ({ url, type, resources }));
+  return { task, contender: CONTENDERS[contender], pages, questions: questions(set.answers) };
+}
+
+async function profileOf({ contender, origin, profile, set }) {
+  let found;
+  const message = { ...ask("ingest", contender, set), profiled: true };
+  await runIn({ origin, profile, message, onProfile: (cpu) => (found = cpu) });
+  return found;
 }

@@ -15,14 +15,16 @@ self.onmessage = async ({ data: { task, contender, ...given } }) => {
   }
 };
 
-async function ingest(load, { pages, questions }) {
+async function ingest(load, { pages, questions, profiled }) {
   const held = await Promise.all(pages.map(async (page, n) => ({ ...page, bytes: await bytesOf(n) })));
   const before = await usage();
   const { open } = await load();
   const opened = await open();
+  if (profiled) console.profile();
   const start = performance.now();
   await opened.ingest(held);
   const milliseconds = performance.now() - start;
+  if (profiled) console.profileEnd();
   if (!opened.newest) {
     await opened.close();
     return { milliseconds, quotaBytes: (await usage()) - before };
@@ -37,10 +39,10 @@ async function reopen(load, { questions: { code, count, subjects } }) {
   const start = performance.now();
   const { open } = await load();
   const opened = await open();
-  const first = await opened.newest(subjects[0], code, count);
+  const first = await opened.newest?.(subjects[0], code, count);
   const milliseconds = performance.now() - start;
   await opened.close();
-  return { milliseconds, quotaBytes: await usage(), first: ids(first) };
+  return { milliseconds, first: first && ids(first) };
 }
 
 /** Asks every question, each once before it is timed. */

@@ -13,6 +13,8 @@ export class Changes {
   #rounds = 0;
   /** The length of the log before the first change. */
   #start;
+  /** Its length before the round of changes that is under way. */
+  #roundStart;
 
   /** @param {import("./log.mjs").Log} log */
   constructor(log, seed) {
@@ -27,6 +29,7 @@ export class Changes {
    */
   make({ updates = 4, creates = 6, deletes = 2 } = {}) {
     this.#rounds += 1;
+    this.#roundStart = this.#log.length;
     const random = randomOf(this.#seed, `changes ${this.#rounds}`);
     const created = this.#times(creates, () => this.#measureAgain(random));
     const updated = this.#times(updates, (turn) => (turn === 0 ? this.#move(random) : this.#amend(random)));
@@ -102,15 +105,16 @@ export class Changes {
     return undefined;
   }
 
-  /** A living resource of the invented population that fits; nothing if none is found. */
+  /** A living resource of the invented population that fits, and that this round left alone so far. */
   #pick(type, random, fits) {
     const ids = this.#log.ids(type);
     const first = Math.floor(random.between(0, ids.length));
     for (let step = 0; step < ids.length; step += 1) {
       const id = ids[(first + step) % ids.length];
-      const json = INVENTED.test(id) ? this.#log.current(type, id).json : undefined;
-      const resource = json && JSON.parse(json);
-      if (resource && fits(resource)) return resource;
+      const { sequence, json } = this.#log.current(type, id);
+      if (json === undefined || sequence >= this.#roundStart || !INVENTED.test(id)) continue;
+      const resource = JSON.parse(json);
+      if (fits(resource)) return resource;
     }
     return undefined;
   }

@@ -21,7 +21,10 @@ const ID = /^[A-Za-z0-9\-.]{1,64}$/;
  */
 
 /**
- * @param {{ log: import("./log.mjs").Log, token?: string, search: (asked: object) => Promise<import("./answer.mjs").Answer> }} house
+ * @param {object} house
+ * @param {import("./log.mjs").Log} house.log
+ * @param {string} [house.token] Needed by every request, if there is one.
+ * @param {(asked: object) => Promise<import("./answer.mjs").Answer>} house.search
  * @returns {(request: FhirRequest) => Promise<import("./answer.mjs").Answer>}
  */
 export function fhirServer({ log, token, search }) {
@@ -47,7 +50,7 @@ function interaction(log, search, request) {
   }
   const parts = path.split("/").filter(Boolean);
   const method = request.method === "HEAD" ? "GET" : request.method;
-  const [type, id, history_, versionId] = parts;
+  const [type, id, marker, versionId] = parts;
   const asked = { base, parameters, headers, body };
 
   if (method === "GET" && path === "metadata") return fhir(200, capabilityStatement(log, base));
@@ -59,7 +62,8 @@ function interaction(log, search, request) {
   if (parts.length === 1 && method === "GET") return find(log, search, asked);
   if (parts.length === 1 && method === "POST") return create(log, asked);
   if (parts.length === 2 && id === "_search" && method === "POST") {
-    return find(log, search, { ...asked, parameters: new URLSearchParams([...parameters, ...new URLSearchParams(body)]) });
+    const all = new URLSearchParams([...parameters, ...new URLSearchParams(body)]);
+    return find(log, search, { ...asked, parameters: all });
   }
   if (parts.length === 2 && id === "_history" && method === "GET") return history(log, asked);
   if (!ID.test(id ?? "")) throw new Refusal(404, "not-found", "no resource can have such an id");
@@ -67,7 +71,7 @@ function interaction(log, search, request) {
   if (parts.length === 2 && method === "GET") return read(log, asked);
   if (parts.length === 2 && method === "PUT") return update(log, asked);
   if (parts.length === 2 && method === "DELETE") return remove(log, asked);
-  if (history_ === "_history" && method === "GET") {
+  if (marker === "_history" && method === "GET") {
     if (parts.length === 3) return history(log, asked);
     if (parts.length === 4) return vread(log, type, id, versionId);
   }

@@ -29,9 +29,8 @@ export function history(log, { base, type, id, parameters }) {
 /** Where a chain of pages starts. Writes that come later have no place in it. */
 function firstPlace(log, type, id, parameters) {
   const since = parameters.get("_since");
-  const sequences = id === undefined ? undefined : log.versions(type, id);
   const place = {
-    at: (sequences ? sequences.length : log.length) - 1,
+    at: versionsOf(log, type, id).length - 1,
     since: since === null ? 0 : instant("_since", since),
     count: pageSize(parameters),
     total: 0,
@@ -52,12 +51,17 @@ function page(log, type, id, place) {
 
 /** Versions from `place.at` downwards until `place.since`, which is included. */
 function* walk(log, type, id, place) {
-  const versions = id === undefined ? undefined : log.versions(type, id);
-  for (let at = Math.min(place.at, (versions ?? log).length - 1); at >= 0; at -= 1) {
-    const version = versions ? versions[at] : log.at(at);
+  const versions = versionsOf(log, type, id);
+  for (let at = Math.min(place.at, versions.length - 1); at >= 0; at -= 1) {
+    const version = versions.at(at);
     if (Date.parse(version.lastUpdated) < place.since) return;
     if (type === undefined || version.type === type) yield { version, at };
   }
+}
+
+/** What a place in this history counts in: the resource's own versions, or the whole log. */
+function versionsOf(log, type, id) {
+  return id === undefined ? log : log.versions(type, id);
 }
 
 function entry(base, version) {

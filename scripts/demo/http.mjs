@@ -12,7 +12,7 @@ const compressed = promisify(gzip);
 /** For every FHIR answer, errors too: any page may use this server. */
 export const CROSS_ORIGIN = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Expose-Headers": "ETag, Last-Modified, Location, Retry-After",
+  "Access-Control-Expose-Headers": "Date, ETag, Last-Modified, Location, Retry-After",
 };
 
 /** @returns {import("./answer.mjs").Answer} what a browser wants to hear before it sends the request itself */
@@ -33,9 +33,10 @@ export async function bodyOf(request) {
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > BODY_MAX) throw new Refusal(413, "too-long", "the body is longer than this server takes (16 MiB)");
-    chunks.push(chunk);
+    // Read to its end even so: a client that still sends would not see the answer.
+    if (length <= BODY_MAX) chunks.push(chunk);
   }
+  if (length > BODY_MAX) throw new Refusal(413, "too-long", "the body is longer than this server takes (16 MiB)");
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -80,16 +80,16 @@ export class Log {
   }
 
   #next(type, id, method, time = this.now()) {
-    const current = this.current(type, id);
-    this.#time = Math.max(this.#time, time);
+    const versions = this.versions(type, id);
+    if (time > this.#time) this.#time = time;
     return {
       sequence: this.#versions.length,
       type,
       id,
-      versionId: String(this.versions(type, id).length + 1),
+      versionId: String(versions.length + 1),
       lastUpdated: new Date(this.#time).toISOString(),
       method,
-      first: !current?.json,
+      first: versions.at(-1)?.json === undefined,
     };
   }
 

@@ -33,11 +33,16 @@ export function pagePlace(parameters) {
   if (token === null) return undefined;
   try {
     const place = JSON.parse(Buffer.from(token, "base64url").toString());
-    if (Number.isInteger(place.at)) return place;
+    if ([place.at, place.count, place.total].every(Number.isInteger)) return place;
   } catch {
     // Answered below: whatever is wrong with it, it is not a link of this server.
   }
   throw new Refusal(404, "not-found", "this page link is not known here; start again from the first page");
+}
+
+/** How every Bundle begins here: which it is, and what time it was at the server. */
+export function bundleHead(time) {
+  return `{"resourceType":"Bundle","id":"${randomUUID()}","meta":{"lastUpdated":"${new Date(time).toISOString()}"}`;
 }
 
 /**
@@ -46,14 +51,8 @@ export function pagePlace(parameters) {
  * @param {string[]} entries each one's JSON
  */
 export function bundle(type, { self, next, total, time }, entries) {
-  const head = {
-    resourceType: "Bundle",
-    id: randomUUID(),
-    meta: { lastUpdated: new Date(time).toISOString() },
-    type,
-    total,
-    link: [{ relation: "self", url: self }, ...(next ? [{ relation: "next", url: next }] : [])],
-  };
-  const text = JSON.stringify(head);
-  return entries.length ? `${text.slice(0, -1)},"entry":[${entries.join(",")}]}` : text;
+  const link = [{ relation: "self", url: self }, ...(next ? [{ relation: "next", url: next }] : [])];
+  const rest = JSON.stringify({ type, total, link }).slice(1, -1);
+  const entry = entries.length ? `,"entry":[${entries.join(",")}]` : "";
+  return `${bundleHead(time)},${rest}${entry}}`;
 }

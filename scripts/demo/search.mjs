@@ -3,6 +3,7 @@
 
 import { fhir, Refusal } from "./answer.mjs";
 import { fhirServer } from "./fhir.mjs";
+import { bundleHead, pageSize } from "./paging.mjs";
 
 const PACKAGE = new URL("../../pkg/node.js", import.meta.url);
 
@@ -66,18 +67,22 @@ export function searchIndex(log, server) {
   return {
     /** @param {{ base: string, type: string, parameters: URLSearchParams }} asked */
     async search({ base, type, parameters }) {
+      const time = log.now();
       const index = await upToDate();
+      const asked = new URLSearchParams(parameters);
+      asked.set("_count", String(pageSize(parameters)));
       try {
-        const bytes = await index.search(`${type}?${parameters}`, { as: "bytes" });
-        // A client may know this server by another name of the same machine.
-        return fhir(200, base === server ? bytes : Buffer.from(bytes).toString().replaceAll(`"${server}/`, `"${base}/`));
+        const bundle = Buffer.from(await index.search(`${type}?${asked}`, { as: "bytes" })).toString();
+        // The replica does not know when this server says it, nor by which name the client knows it.
+        const named = base === server ? bundle : bundle.replaceAll(`"${server}/`, `"${base}/`);
+        return fhir(200, named.replace('{"resourceType":"Bundle"', bundleHead(time)));
       } catch (error) {
         const code = REASONS[error.code];
         throw code === undefined ? error : new Refusal(400, code, error.message);
       }
     },
     async close() {
-      await (await replica)?.close();
+      await (await replica?.catch(() => undefined))?.close();
     },
   };
 }

@@ -8,11 +8,9 @@
 import { createServer } from "node:http";
 import { fhir, Refusal } from "./answer.mjs";
 import { Changes } from "./changes.mjs";
-import { exampleResources } from "./examples.mjs";
 import { fhirServer } from "./fhir.mjs";
 import { bodyOf, CROSS_ORIGIN, preflight, send } from "./http.mjs";
-import { Log } from "./log.mjs";
-import { patientRecords, sharedResources } from "./population.mjs";
+import { loadedLog } from "./loading.mjs";
 import { searchIndex } from "./search.mjs";
 import { staticFiles } from "./static.mjs";
 
@@ -38,7 +36,7 @@ const files = staticFiles({
  */
 export async function startDemo({ port = 0, patients = 200, seed = 1, token, faults, quiet = false } = {}) {
   const say = quiet ? () => {} : (text) => console.log(`demo: ${text}`);
-  const log = loaded({ patients, seed, say });
+  const log = loadedLog({ patients, seed, say });
   const changes = new Changes(log, seed);
 
   const server = createServer();
@@ -61,7 +59,7 @@ export async function startDemo({ port = 0, patients = 200, seed = 1, token, fau
         answerFhir({
           method,
           base: isLoopback(headers.host) ? `http://${headers.host}/fhir` : base,
-          path: decodeURI(pathname.slice("/fhir/".length)),
+          path: pathname.slice("/fhir/".length),
           parameters: searchParams,
           headers,
           body,
@@ -100,34 +98,6 @@ export async function startDemo({ port = 0, patients = 200, seed = 1, token, fau
   };
 }
 
-/** A log that looks as if one record a second had arrived until now. */
-function loaded({ patients, seed, say }) {
-  const started = performance.now();
-  const log = new Log();
-  let time = Date.now() - (patients + 2) * 1000;
-  for (const { type, id, text } of exampleResources()) log.put(type, id, text, { time });
-  const examples = log.length;
-  const put = (resource) => log.put(resource.resourceType, resource.id, JSON.stringify(resource), { time });
-  time += 1000;
-  for (const resource of sharedResources({ seed })) put(resource);
-  let told = performance.now();
-  let count = 0;
-  for (const resource of patientRecords({ patients, seed })) {
-    if (resource.resourceType === "Patient") {
-      count += 1;
-      time += 1000;
-      if (performance.now() - told > 1000) {
-        told = performance.now();
-        say(`${count} of ${patients} patients`);
-      }
-    }
-    put(resource);
-  }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`${patients} invented patients and ${examples} HL7 examples, ${log.length} resources, in ${seconds} s`);
-  return log;
-}
-
 function isLoopback(host) {
   return /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host ?? "");
 }
@@ -148,10 +118,14 @@ function wishes(body) {
   } catch {
     throw new Refusal(400, "structure", "the body is not JSON");
   }
-  for (const [name, number] of Object.entries(wished ?? {})) {
-    if (!["updates", "creates", "deletes"].includes(name) || !Number.isInteger(number) || number < 0 || number > 10_000) {
-      throw new Refusal(400, "invalid", "the body may hold updates, creates and deletes: whole numbers up to 10000");
-    }
+  const known = (name) => ["updates", "creates", "deletes"].includes(name);
+  const possible = (number) => Number.isInteger(number) && number >= 0 && number <= 10_000;
+  if (
+    wished === null ||
+    typeof wished !== "object" ||
+    !Object.entries(wished).every(([name, number]) => known(name) && possible(number))
+  ) {
+    throw new Refusal(400, "invalid", "the body may hold updates, creates and deletes: whole numbers up to 10000");
   }
-  return wished ?? {};
+  return wished;
 }

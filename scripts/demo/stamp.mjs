@@ -2,8 +2,17 @@
 // Everything else stays as it was written, since going through JSON.parse and JSON.stringify would
 // lose what FHIR counts as data: 1.50 is not 1.5.
 
-/** A string, or one of the characters that structure a JSON text. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
+/** Where the string that begins at `at` ends: the place of its last quotation mark. */
+function stringEnd(text, at) {
+  let end = text.indexOf('"', at + 1);
+  // A quotation mark after an odd number of backslashes belongs to the string.
+  for (;;) {
+    let before = end;
+    while (text[before - 1] === "\\") before -= 1;
+    if ((end - before) % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+}
 
 /**
  * The members of the object that a valid JSON text holds, one at a time.
@@ -14,19 +23,22 @@ function* members(text) {
   let depth = 0;
   let start = 0;
   let name;
-  for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") {
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      const end = stringEnd(text, at);
+      if (depth === 1 && name === undefined) name = JSON.parse(text.slice(at, end + 1));
+      at = end;
+    } else if (character === "{" || character === "[") {
       depth += 1;
-      if (depth === 1) start = index + 1;
-    } else if (token === "}" || token === "]" || token === ",") {
+      if (depth === 1) start = at + 1;
+    } else if (character === "}" || character === "]" || character === ",") {
       if (depth === 1 && name !== undefined) {
-        yield { name, text: text.slice(start, index).trim(), end: index };
-        start = index + 1;
+        yield { name, text: text.slice(start, at).trim(), end: at };
+        start = at + 1;
         name = undefined;
       }
-      if (token !== ",") depth -= 1;
-    } else if (depth === 1 && name === undefined && token !== ":") {
-      name = JSON.parse(token);
+      if (character !== ",") depth -= 1;
     }
   }
 }

@@ -2,7 +2,7 @@
 // of `npm run test:real`.
 
 import { run } from "../run.mjs";
-import { cacheOf, checkWasmBindgen, CRATES, findTool } from "../tools.mjs";
+import { cacheOf, checkWasmBindgen, CRATES, toolPath } from "../tools.mjs";
 import { missing } from "./programs.mjs";
 
 export function wasmTools() {
@@ -19,7 +19,7 @@ export function hfs() {
 
 function built(crate) {
   const { version, programs, minutes, args, env } = CRATES[crate];
-  if (programs.every((program) => findTool(program) !== undefined)) return [];
+  if (programs.every((program) => toolPath(program) !== undefined)) return [];
   const by = ["install", crate, "--version", version, ...args];
   const action = () =>
     run("cargo", [...by, "--force", "--root", cacheOf(crate)], {

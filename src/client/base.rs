@@ -189,3 +189,60 @@ fn elsewhere(link: &str) -> String {
         Err(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base::parse("https://good.example/fhir").unwrap()
+    }
+
+    #[test]
+    fn a_base_is_normalised_where_that_changes_nothing() {
+        for text in [
+            "https://good.example/fhir",
+            "https://good.example/fhir/",
+            "https://good.example/fhir//",
+            " HTTPS://GOOD.example:443/fhir\n",
+        ] {
+            assert_eq!(Base::parse(text).unwrap(), base(), "{text}");
+        }
+        let kept = |text: &str| Base::parse(text).unwrap().text;
+        assert_eq!(
+            kept("http://[::1]:8080/Fhir/R4/"),
+            "http://[::1]:8080/Fhir/R4"
+        );
+        assert_eq!(kept("https://x.org/"), "https://x.org");
+        assert_eq!(kept("http://localhost:443"), "http://localhost:443");
+    }
+
+    #[test]
+    fn a_base_that_cannot_be_is_refused_with_a_sentence_that_repeats_none_of_it() {
+        for text in [
+            "",
+            "fhir",
+            "/fhir",
+            "good.example/fhir",
+            "ftp://good.example/fhir",
+            "https:///fhir",
+            "https://user:secret@good.example/fhir",
+            "https://good.example/fhir?secret=1",
+            "https://good.example/fhir#secret",
+            "https://good.example/a/../fhir",
+            "https://good.example/fh ir",
+            "https:\\\\good.example\\fhir",
+        ] {
+            let error = Base::parse(text).unwrap_err();
+            assert_eq!(error.code(), Code::BadInput, "{text}");
+            assert!(!error.message().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_link_shows_no_identifier_when_it_is_printed() {
+        let link = base().read("Patient/secret").unwrap();
+        assert_eq!(link.as_str(), "https://good.example/fhir/Patient/secret");
+        assert_eq!(format!("{link:?}"), "Link(Read)");
+    }
+}

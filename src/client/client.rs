@@ -88,6 +88,14 @@ impl<T: Transport, C: Clock, K: Credentials> Client<T, C, K> {
         }
     }
 
+    /// Only the body of what [`Client::get`] gives.
+    ///
+    /// # Errors
+    /// Those of [`Client::get`].
+    pub async fn fetch(&self, link: &Link) -> Result<Vec<u8>> {
+        Ok(self.get(link).await?.body)
+    }
+
     /// Sends one request; where the server refuses its token, asks once a call for a new one and
     /// sends it again (W4). The outer error is the credentials' own, the inner the transport's.
     async fn exchange(&self, link: &Link, refreshed: &mut bool) -> Result<Result<Response>> {

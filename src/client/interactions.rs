@@ -87,7 +87,7 @@ impl<T: Transport, C: Clock, K: Credentials> Client<T, C, K> {
     /// Those of [`Client::get`].
     pub async fn capabilities(&self) -> Result<Vec<u8>> {
         let link = self.base().capabilities()?;
-        Ok(self.get(&link).await?.body)
+        self.fetch(&link).await
     }
 
     /// The current version of `Type/id`.
@@ -96,7 +96,7 @@ impl<T: Transport, C: Clock, K: Credentials> Client<T, C, K> {
     /// Those of [`Base::read`] and [`Client::get`].
     pub async fn read(&self, reference: &str) -> Result<Vec<u8>> {
         let link = self.base().read(reference)?;
-        Ok(self.get(&link).await?.body)
+        self.fetch(&link).await
     }
 
     /// The pages of a search: [`Base::search`].
@@ -134,4 +134,124 @@ fn identity(reference: &str, sentence: &str) -> Result<String> {
 
 fn bad_input(sentence: &str) -> Error {
     Error::new(Code::BadInput, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base::parse("https://x.org/fhir").unwrap()
+    }
+
+    fn below(link: Result<Link>) -> String {
+        let link = link.unwrap();
+        link.as_str()
+            .strip_prefix("https://x.org/fhir/")
+            .unwrap()
+            .to_owned()
+    }
+
+    fn is_bad_input(link: Result<Link>) -> bool {
+        link.is_err_and(|error| error.code() == Code::BadInput && error.message().ends_with('.'))
+    }
+
+    #[test]
+    fn a_read_is_of_a_type_and_an_id() {
+        assert_eq!(below(base().read("Patient/a-B.9")), "Patient/a-B.9");
+        assert_eq!(below(base().capabilities()), "metadata");
+        let long = format!("Patient/{}", "x".repeat(65));
+        for reference in [
+            "",
+            "Patient",
+            "Patient/",
+            "/1",
+            "patient/1",
+            "Patient/1/_history/2",
+            "Patient/1?x",
+            "Patient/..",
+            "Patient/.",
+            "Patient/a b",
+            "Patient/%2e",
+            "Patient/ü",
+            "../x",
+            "https://x.org/fhir/Patient/1",
+            &long,
+        ] {
+            assert!(is_bad_input(base().read(reference)), "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_search_passes_its_query_on_as_it_is() {
+        for search in [
+            "Patient",
+            "Patient?",
+            "Observation?code=http://loinc.org|4548-4&_sort=-date",
+            "Observation?value-quantity=gt5.4|http://unitsofmeasure.org|mg&note=a\\,b",
+            "Patient?name=M\u{fc}ller",
+        ] {
+            assert_eq!(below(base().search(search)), search);
+        }
+        assert_eq!(
+            below(base().search("Patient?name=Ann Lee")),
+            "Patient?name=Ann%20Lee"
+        );
+        for search in [
+            "",
+            "?name=x",
+            "patient?x",
+            "Patient/1",
+            "Patient/1/Observation?x",
+            "*",
+            "Patient#x",
+            "Patient?a#b",
+            "Patient?a=\n",
+            "Patient?a=\tb",
+            "Patient?a=\0",
+            "Patient ?a",
+            "../Patient?a",
+            "Patient?a=\u{2028}",
+        ] {
+            assert!(is_bad_input(base().search(search)), "{search:?}");
+        }
+    }
+
+    #[test]
+    fn h10_a_history_is_of_a_resource_a_type_or_all_since_an_instant() {
+        let history = |of, since, count| base().history(of, since, count);
+        assert_eq!(below(history("*", None, None)), "_history");
+        assert_eq!(
+            below(history("Patient", None, Some(50))),
+            "Patient/_history?_count=50"
+        );
+        assert_eq!(
+            below(history(
+                "Patient/1",
+                Some("2020-01-01T00:00:00.5+02:00"),
+                Some(9)
+            )),
+            "Patient/1/_history?_since=2020-01-01T00:00:00.5%2B02:00&_count=9"
+        );
+        for of in [
+            "",
+            "**",
+            "patient",
+            "Patient/",
+            "Patient/..",
+            "Patient/1/_history",
+            "Patient?x",
+        ] {
+            assert!(is_bad_input(history(of, None, None)), "{of}");
+        }
+        for since in [
+            "",
+            "2020",
+            "2020-01-01",
+            "ge2020-01-01T00:00:00Z",
+            "2020-01-01T00:00:00Z&x=y",
+        ] {
+            assert!(is_bad_input(history("*", Some(since), None)), "{since}");
+        }
+    }
 }

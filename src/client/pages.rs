@@ -101,7 +101,7 @@ impl<T: Transport, C: Clock, K: Credentials> Pages<T, C, K> {
             Ahead::Refused(error) => return Err(error.clone()),
             Ahead::End => return Ok(None),
         };
-        let body = self.client.get(link).await?.body;
+        let body = self.client.fetch(link).await?;
         self.ahead = match Page::read(&body)?.next.map(|next| self.chain.follow(&next)) {
             None => Ahead::End,
             Some(Ok(link)) => Ahead::Page(link),

@@ -72,9 +72,9 @@ pub(super) fn parse_parts(text: &str) -> Option<(i64, i64, bool)> {
             if length == 0 {
                 return None;
             }
-            for place in 0..3.min(length) {
+            for digit in &fraction[..3.min(length)] {
                 precision /= 10;
-                moment += i64::from(fraction[place] - b'0') * precision;
+                moment += i64::from(digit - b'0') * precision;
             }
             at += 1 + length;
         }

@@ -1,0 +1,10 @@
+//! The only exports to JavaScript: options in, bytes and plain objects out, no decisions.
+//!
+//! `docs/engine-contract.md` is the list. Every method returns a promise that owns what it works on,
+//! so that JavaScript may drop the object while a call goes on.
+
+mod client;
+mod error;
+mod host;
+mod replica;
+mod store;

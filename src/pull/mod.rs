@@ -1,0 +1,50 @@
+//! Pulls feeds from a server into a replica.
+//!
+//! ```text
+//! feed ─► link ─► page ─► entries ─► offers to the writer ─► commit with the feed's checkpoint
+//!          ▲        │
+//!          └─ next ─┘   requested before the page is worked on, so that both go on at once
+//! ```
+//!
+//! A history is followed from its cursor, a search from its beginning; either goes on in the middle
+//! of a chain of pages that an earlier pull had to leave.
+
+mod apply;
+mod cursor;
+mod feed;
+mod follow;
+mod progress;
+mod reconcile;
+
+pub use feed::Feed;
+pub use progress::{Committed, Observer, Progress, State};
+
+use std::rc::Rc;
+
+use crate::Result;
+use crate::client::{Client, Credentials};
+use crate::host::{Clock, Store, Transport};
+use crate::replica::{Replica, Writer};
+use follow::Follower;
+
+/// Pulls `feeds` one after the other; the last progress of each, and the generation that holds all.
+///
+/// # Errors
+/// The first that occurs: of the client, the store, or a page that cannot be taken. What came
+/// before it is committed, and the next pull of that feed goes on from there.
+pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
+    replica: &Rc<Replica<S>>,
+    client: &Client<T, C, K>,
+    clock: &impl Clock,
+    feeds: &[Feed],
+    observer: &mut impl Observer,
+) -> Result<(Vec<Progress>, u64)> {
+    let mut writer = Writer::begin(replica.clone()).await?;
+    let mut pulled = Vec::new();
+    for feed in feeds {
+        let mut follower = Follower::new(replica, client, clock, feed, &mut writer, observer);
+        pulled.push(follower.run().await?);
+    }
+    let generation = writer.settle().await?;
+    Ok((pulled, generation))
+}

@@ -16,6 +16,7 @@ use crate::fhir::DateRange;
 use crate::host::Store;
 use crate::search::ParameterKind;
 use crate::search::query::{Field, Filter, Matcher, Query, Sort};
+use crate::search::term::unpack_id;
 
 /// The matches of a query.
 #[derive(Debug)]
@@ -84,6 +85,31 @@ impl<S: Store> Replica<S> {
         let total = hits.len();
         let page = page(hits, query);
         Ok(Found { total, page })
+    }
+}
+
+impl<S: Store> Replica<S> {
+    /// The ids of what was found.
+    pub(super) async fn ids_of(
+        &self,
+        snapshot: &Snapshot,
+        kind: &str,
+        found: &Found,
+    ) -> Result<Vec<String>> {
+        let directories = self.directories(snapshot, Some(kind)).await?;
+        let of_part: HashMap<_, _> = directories
+            .into_iter()
+            .map(|(entry, part, directory)| ((entry, part), directory))
+            .collect();
+        let ids = found.page.iter().map(|(entry, part, document)| {
+            let packed = of_part
+                .get(&(*entry, *part))
+                .map(|directory| directory.packed_id(*document));
+            packed
+                .and_then(unpack_id)
+                .ok_or_else(|| damaged("directory"))
+        });
+        ids.collect()
     }
 }
 
@@ -311,7 +337,7 @@ fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
 fn directory_ranks(directory: &Rc<Directory>, by: &Field, documents: &[u32]) -> Vec<Rank> {
     let rank = |document: &u32| match by {
         Field::Id => {
-            let id = crate::search::term::unpack_id(directory.packed_id(*document));
+            let id = unpack_id(directory.packed_id(*document));
             id.map_or(Rank::Missing, |id| Rank::Text(id.into_bytes().into()))
         }
         _ => directory

@@ -153,6 +153,14 @@ impl<S: Store> Replica<S> {
             .cloned()
     }
 
+    /// What the store holds, counted.
+    ///
+    /// # Errors
+    /// Whatever the store answers.
+    pub async fn usage(&self) -> Result<Usage> {
+        self.store.usage().await
+    }
+
     /// Removes everything that was ever stored (L10); what was there, counted.
     ///
     /// # Errors
@@ -162,6 +170,23 @@ impl<S: Store> Replica<S> {
         self.store.wipe().await?;
         self.replace_snapshot(Rc::default());
         Ok(usage)
+    }
+
+    /// The generation that searches and reads are answered from.
+    pub fn generation(&self) -> u64 {
+        self.snapshot.borrow().generation
+    }
+
+    /// The ids of everything that a search finds, on all its pages.
+    ///
+    /// # Errors
+    /// Those of [`search`](Self::search).
+    pub async fn ids(&self, query: &str) -> Result<Vec<String>> {
+        let mut query = Query::parse(&self.definitions, &self.server, query)?;
+        (query.count, query.offset) = (None, 0);
+        let snapshot = self.snapshot();
+        let found = self.find(&snapshot, &query).await?;
+        self.ids_of(&snapshot, &query.kind, &found).await
     }
 
     /// The base URL of the server, without a slash at its end.

@@ -15,7 +15,12 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 };
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self' http://127.0.0.1:*",
+  "img-src 'self' data:",
+].join("; ");
 const BLANK = "<!doctype html><html lang=en><title>fhir-pull</title><link rel=icon href='data:,'>";
 
 /** The directories that tests need, by the path they are served under. */

@@ -1,6 +1,6 @@
 /** fhir-pull itself, the built package, pulling by its own client from pages held in memory. */
 
-import { openReplica } from "/package/index.js";
+import { openReplica } from "/package/browser.js";
 
 const SERVER = "http://bench.invalid/fhir";
 const FHIR_JSON = { "Content-Type": "application/fhir+json" };

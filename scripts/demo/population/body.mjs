@@ -12,7 +12,7 @@ export function constitution({ random, born, now, female }) {
     const at = random.between(earliest, latest);
     return has && at < age ? born + at * YEAR : undefined;
   };
-  const adultIndex = 26 + 4.5 * random.normal();
+  const adultIndex = Math.max(17.5, 26 + 4.5 * random.normal());
   const heavy = adultIndex > 30;
   const prediabetes = onset(heavy ? 0.75 : 0.4, 30, 70);
   const progresses = random.chance(0.35);
@@ -76,7 +76,8 @@ export function laboratory(constitution, random, time) {
   const { born, female, lipid, onsets } = constitution;
   const age = (time - born) / YEAR;
   const treated = since(onsets.hyperlipidemia, time);
-  const cholesterol = lipid + 0.3 * (age - 40) + (treated === undefined ? 0 : 60 * Math.exp(-treated / 2)) + 7 * random.normal();
+  const raised = treated === undefined ? 0 : 60 * Math.exp(-treated / 2);
+  const cholesterol = lipid + 0.3 * (age - 40) + raised + 7 * random.normal();
   const hdl = (female ? 58 : 50) + 5 * random.normal();
   const triglycerides = 60 + 0.4 * cholesterol + 12 * random.normal();
   const creatinine = (female ? 0.72 : 0.9) + 0.004 * Math.max(0, age - 40) + 0.05 * random.normal();

@@ -38,7 +38,10 @@ export const CHRONIC = {
     condition: snomed("38341003", "Hypertension"),
     medicines: [rxnorm("316049", "Hydrochlorothiazide 25 MG"), rxnorm("314076", "Lisinopril 10 MG Oral Tablet")],
     goal: snomed("443402002", "Lifestyle education regarding hypertension"),
-    activities: [snomed("386463000", "Prescribed activity/exercise education"), snomed("413473000", "Counseling about alcohol consumption")],
+    activities: [
+      snomed("386463000", "Prescribed activity/exercise education"),
+      snomed("413473000", "Counseling about alcohol consumption"),
+    ],
   },
   asthma: {
     condition: snomed("195967001", "Asthma"),
@@ -53,7 +56,10 @@ export const CHRONIC = {
     condition: snomed("55822004", "Hyperlipidemia"),
     medicines: [rxnorm("316672", "Simvistatin 10 MG")],
     goal: snomed("443402002", "Lifestyle education regarding cholesterol"),
-    activities: [snomed("183301007", "Physical exercises (regime/therapy)"), snomed("304491008", "Low fat diet education")],
+    activities: [
+      snomed("183301007", "Physical exercises (regime/therapy)"),
+      snomed("304491008", "Low fat diet education"),
+    ],
   },
   obesity: { condition: snomed("162864005", "Body mass index 30+ - obesity (finding)"), medicines: [] },
 };
@@ -130,27 +136,41 @@ export const TETANUS = cvx("113", "Td (adult) preservative free");
 export const PNEUMOCOCCUS = cvx("133", "Pneumococcal conjugate PCV 13");
 export const ZOSTER = cvx("121", "zoster");
 
+const DTAP = cvx("20", "DTaP");
+const POLIO = cvx("10", "IPV");
+const HIB = cvx("49", "Hib (PRP-OMP)");
+const MMR = cvx("03", "MMR");
+const VARICELLA = cvx("21", "varicella");
+
 /** By the age in months at which they are due. */
 export const CHILDHOOD = [
   { month: 0, vaccines: [cvx("08", "Hep B, adolescent or pediatric")] },
-  { month: 2, vaccines: [cvx("20", "DTaP"), cvx("10", "IPV"), cvx("49", "Hib (PRP-OMP)"), cvx("119", "rotavirus, monovalent")] },
-  { month: 4, vaccines: [cvx("20", "DTaP"), cvx("10", "IPV"), cvx("49", "Hib (PRP-OMP)"), PNEUMOCOCCUS] },
-  { month: 12, vaccines: [cvx("03", "MMR"), cvx("21", "varicella"), cvx("83", "Hep A, ped/adol, 2 dose"), PNEUMOCOCCUS] },
-  { month: 48, vaccines: [cvx("20", "DTaP"), cvx("10", "IPV"), cvx("03", "MMR"), cvx("21", "varicella")] },
+  { month: 2, vaccines: [DTAP, POLIO, HIB, cvx("119", "rotavirus, monovalent")] },
+  { month: 4, vaccines: [DTAP, POLIO, HIB, PNEUMOCOCCUS] },
+  { month: 12, vaccines: [MMR, VARICELLA, cvx("83", "Hep A, ped/adol, 2 dose"), PNEUMOCOCCUS] },
+  { month: 48, vaccines: [DTAP, POLIO, MMR, VARICELLA] },
   { month: 132, vaccines: [cvx("114", "meningococcal MCV4P"), cvx("62", "HPV, quadrivalent")] },
 ];
 
+/** A category that Observation gives itself. */
+function category(code) {
+  return {
+    coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code, display: code }],
+  };
+}
+
 /** What is measured: code, category, unit (UCUM), decimals and, for laboratory values, the usual range. */
-const measure = (category) => (code, display, unit, decimals, low, high) => ({
-  code: loinc(code, display),
-  category,
-  unit,
-  decimals,
-  low,
-  high,
-});
-const vital = measure("vital-signs");
-const lab = measure("laboratory");
+function vital(code, display, unit, decimals) {
+  return { code: loinc(code, display), category: VITAL_SIGNS, unit, decimals };
+}
+
+function lab(code, display, unit, decimals, low, high) {
+  const range = { low: { value: low, unit }, high: { value: high, unit } };
+  return { code: loinc(code, display), category: LABORATORY, unit, decimals, range };
+}
+
+const VITAL_SIGNS = category("vital-signs");
+const LABORATORY = category("laboratory");
 
 export const VITALS = {
   height: vital("8302-2", "Body Height", "cm", 1),
@@ -158,14 +178,14 @@ export const VITALS = {
   bmi: vital("39156-5", "Body Mass Index", "kg/m2", 2),
   heartRate: vital("8867-4", "Heart rate", "/min", 0),
   pain: vital("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported", "{score}", 0),
-  pressure: { code: loinc("55284-4", "Blood Pressure"), category: "vital-signs" },
+  pressure: { code: loinc("55284-4", "Blood Pressure"), category: VITAL_SIGNS },
   systolic: vital("8480-6", "Systolic Blood Pressure", "mm[Hg]", 0),
   diastolic: vital("8462-4", "Diastolic Blood Pressure", "mm[Hg]", 0),
 };
 
 export const SMOKING = {
   code: loinc("72166-2", "Tobacco smoking status NHIS"),
-  category: "survey",
+  category: category("survey"),
   never: snomed("266919005", "Never smoker"),
   former: snomed("8517006", "Former smoker"),
 };

@@ -1,11 +1,14 @@
 // Who somebody is: the Patient resource, and what else of them their record depends on.
 
+import { status } from "./codes.mjs";
 import { FAMILY, GIVEN, LANGUAGES, STREETS } from "./names.mjs";
 import { date, reference, TEST_DATA } from "./resources.mjs";
 
 const YEAR = 365.25 * 24 * 60 * 60 * 1000;
 const US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition";
 const CORE = "http://hl7.org/fhir/StructureDefinition";
+const SSN = "http://hl7.org/fhir/sid/us-ssn";
+const LICENCE = "urn:oid:2.16.840.1.113883.4.3.25";
 const V2_IDENTIFIER = "http://terminology.hl7.org/CodeSystem/v2-0203";
 
 const RACES = [
@@ -18,7 +21,7 @@ const RACES = [
 /** @param {{ random: object, now: number, town: object, organization: object, practitioner: object }} where */
 export function patient({ random, now, town, organization, practitioner }) {
   const gender = random.pick(["female", "male"]);
-  const born = now - random.between(0.1, 1) ** 0.8 * 92 * YEAR;
+  const born = now - random.between(0.002, 1) ** 0.8 * 92 * YEAR;
   const id = random.uuid();
   const family = random.pick(FAMILY);
   const given = [random.pick(GIVEN[gender]), ...(random.chance(0.3) ? [random.pick(GIVEN[gender])] : [])];
@@ -39,7 +42,7 @@ export function patient({ random, now, town, organization, practitioner }) {
     meta: TEST_DATA,
     text: {
       status: "generated",
-      div: `<div xmlns="http://www.w3.org/1999/xhtml">${given.join(" ")} ${family.toUpperCase()}, ${gender}, born ${date(born)}, ${town.city}. Invented: this person does not exist.</div>`,
+      div: narrative(`${given.join(" ")} ${family.toUpperCase()}, ${gender}, born ${date(born)}, ${town.city}.`),
     },
     extension: [
       group("us-core-race", random.pick(RACES)),
@@ -53,10 +56,8 @@ export function patient({ random, now, town, organization, practitioner }) {
     ],
     identifier: [
       identifier("MR", "Medical Record Number", `urn:uuid:${organization.id}`, random.digits(8)),
-      identifier("SS", "Social Security Number", "http://hl7.org/fhir/sid/us-ssn", `999-${random.digits(2)}-${random.digits(4)}`),
-      ...(adult
-        ? [identifier("DL", "Driver's License", "urn:oid:2.16.840.1.113883.4.3.25", `S999${random.digits(5)}`)]
-        : []),
+      identifier("SS", "Social Security Number", SSN, `999-${random.digits(2)}-${random.digits(4)}`),
+      ...(adult ? [identifier("DL", "Driver's License", LICENCE, `S999${random.digits(5)}`)] : []),
     ],
     active: true,
     name: [
@@ -97,7 +98,7 @@ export function patient({ random, now, town, organization, practitioner }) {
     multipleBirthBoolean: false,
     contact: [
       {
-        relationship: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0131", code: "N" }], text: "Next of kin" }],
+        relationship: [{ ...status("v2-0131", "N"), text: "Next of kin" }],
         name: { family, given: [random.pick(GIVEN[random.pick(["female", "male"])])] },
         telecom: [{ system: "phone", value: phone, use: "home" }],
         address,
@@ -110,6 +111,10 @@ export function patient({ random, now, town, organization, practitioner }) {
     managingOrganization: { ...reference(organization), display: organization.name },
   };
   return { resource, born, female: gender === "female" };
+}
+
+function narrative(text) {
+  return `<div xmlns="http://www.w3.org/1999/xhtml">${text} Invented: this person does not exist.</div>`;
 }
 
 function group(name, { code, display }) {

@@ -10,24 +10,29 @@ export const TEST_DATA = {
   security: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ActReason", code: "HTEST" }],
 };
 
+let last = { time: NaN, text: "" };
+
+/** ISO text of a time; what belongs to one visit mostly has one time. */
+function iso(time) {
+  if (last.time !== time) last = { time, text: new Date(time).toISOString() };
+  return last.text;
+}
+
 /** A time in milliseconds as a FHIR dateTime of whole seconds. */
-export const dateTime = (time) => `${new Date(time).toISOString().slice(0, 19)}+00:00`;
+export const dateTime = (time) => `${iso(time).slice(0, 19)}+00:00`;
 /** A time in milliseconds as a FHIR date. */
-export const date = (time) => new Date(time).toISOString().slice(0, 10);
-const instant = (time) => `${new Date(time).toISOString().slice(0, 23)}+00:00`;
+export const date = (time) => iso(time).slice(0, 10);
+const instant = (time) => `${iso(time).slice(0, 23)}+00:00`;
 const period = (start, end) => ({ start: dateTime(start), end: dateTime(end) });
 
 /** A reference to a resource, as every resource of this population refers to another. */
 export const reference = ({ resourceType, id }) => ({ reference: `${resourceType}/${id}` });
 
-/** @param {string} resourceType */
-function head(resourceType, random) {
-  return { resourceType, id: random.uuid(), meta: TEST_DATA };
-}
-
 export function encounter(random, { patient, time, minutes, type, emergency, practitioner, organization }) {
   return {
-    ...head("Encounter", random),
+    resourceType: "Encounter",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: "finished",
     class: { system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: emergency ? "EMER" : "AMB" },
     type: [type],
@@ -41,7 +46,9 @@ export function encounter(random, { patient, time, minutes, type, emergency, pra
 /** @param {{ end?: number }} about `end`: when it was over; an active one has none */
 export function condition(random, { patient, encounter, time, code, end }) {
   return {
-    ...head("Condition", random),
+    resourceType: "Condition",
+    id: random.uuid(),
+    meta: TEST_DATA,
     clinicalStatus: status("condition-clinical", end === undefined ? "active" : "resolved"),
     verificationStatus: status("condition-ver-status", "confirmed"),
     code,
@@ -55,7 +62,9 @@ export function condition(random, { patient, encounter, time, code, end }) {
 
 export function allergy(random, { patient, time, code, category, severe }) {
   return {
-    ...head("AllergyIntolerance", random),
+    resourceType: "AllergyIntolerance",
+    id: random.uuid(),
+    meta: TEST_DATA,
     clinicalStatus: status("allergyintolerance-clinical", "active"),
     verificationStatus: status("allergyintolerance-verification", "confirmed"),
     type: "allergy",
@@ -70,24 +79,16 @@ export function allergy(random, { patient, time, code, category, severe }) {
 /** An Observation without a value yet. */
 function observation(random, { patient, encounter, time, measure }) {
   return {
-    ...head("Observation", random),
+    resourceType: "Observation",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: "final",
-    category: [
-      {
-        coding: [
-          {
-            system: "http://terminology.hl7.org/CodeSystem/observation-category",
-            code: measure.category,
-            display: measure.category,
-          },
-        ],
-      },
-    ],
+    category: [measure.category],
     code: measure.code,
     subject: reference(patient),
     encounter: reference(encounter),
     effectiveDateTime: dateTime(time),
-    issued: instant(time + 137),
+    issued: instant(time),
   };
 }
 
@@ -96,28 +97,33 @@ function quantity({ unit, decimals }, value) {
 }
 
 export function measured(random, about, value) {
-  const { measure } = about;
-  const bound = (limit) => ({ value: limit, unit: measure.unit });
-  return {
-    ...observation(random, about),
-    valueQuantity: quantity(measure, value),
-    ...(measure.low !== undefined && { referenceRange: [{ low: bound(measure.low), high: bound(measure.high) }] }),
-  };
+  const resource = observation(random, about);
+  resource.valueQuantity = quantity(about.measure, value);
+  if (about.measure.range) resource.referenceRange = [about.measure.range];
+  return resource;
 }
 
 export function observedCode(random, about, value) {
-  return { ...observation(random, about), valueCodeableConcept: value };
+  const resource = observation(random, about);
+  resource.valueCodeableConcept = value;
+  return resource;
 }
 
 /** @param {{ measure: object, value: number }[]} parts */
 export function observedComponents(random, about, parts) {
-  const component = parts.map(({ measure, value }) => ({ code: measure.code, valueQuantity: quantity(measure, value) }));
-  return { ...observation(random, about), component };
+  const resource = observation(random, about);
+  resource.component = parts.map(({ measure, value }) => ({
+    code: measure.code,
+    valueQuantity: quantity(measure, value),
+  }));
+  return resource;
 }
 
 export function diagnosticReport(random, { patient, encounter, time, code, results }) {
   return {
-    ...head("DiagnosticReport", random),
+    resourceType: "DiagnosticReport",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: "final",
     category: [
       { coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "LAB", display: "Laboratory" }] },
@@ -126,14 +132,16 @@ export function diagnosticReport(random, { patient, encounter, time, code, resul
     subject: reference(patient),
     encounter: reference(encounter),
     effectiveDateTime: dateTime(time),
-    issued: instant(time + 137),
+    issued: instant(time),
     result: results.map((result) => ({ ...reference(result), display: result.code.text })),
   };
 }
 
 export function medicationRequest(random, { patient, encounter, time, code, active, practitioner, reason }) {
   return {
-    ...head("MedicationRequest", random),
+    resourceType: "MedicationRequest",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: active ? "active" : "stopped",
     intent: "order",
     medicationCodeableConcept: code,
@@ -155,7 +163,9 @@ export function medicationRequest(random, { patient, encounter, time, code, acti
 
 export function immunization(random, { patient, encounter, time, code }) {
   return {
-    ...head("Immunization", random),
+    resourceType: "Immunization",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: "completed",
     vaccineCode: code,
     patient: reference(patient),
@@ -167,7 +177,9 @@ export function immunization(random, { patient, encounter, time, code }) {
 
 export function procedure(random, { patient, encounter, time, code, reason }) {
   return {
-    ...head("Procedure", random),
+    resourceType: "Procedure",
+    id: random.uuid(),
+    meta: TEST_DATA,
     status: "completed",
     code,
     subject: reference(patient),
@@ -179,10 +191,12 @@ export function procedure(random, { patient, encounter, time, code, reason }) {
 
 export function carePlan(random, { patient, encounter, time, code, activities, reason }) {
   return {
-    ...head("CarePlan", random),
+    resourceType: "CarePlan",
+    id: random.uuid(),
+    meta: TEST_DATA,
     text: {
       status: "generated",
-      div: `<div xmlns="http://www.w3.org/1999/xhtml">Care plan for ${code.text}, meant to treat ${reason.code.text}.</div>`,
+      div: `<div xmlns="http://www.w3.org/1999/xhtml">${code.text}, meant to treat ${reason.code.text}.</div>`,
     },
     status: "active",
     intent: "order",

@@ -34,7 +34,7 @@ function checkUps({ random, born, from, now, onsets }) {
   for (let turn = 0; time < now; turn += 1) {
     const age = (time - born) / YEAR;
     const vaccines = [
-      ...(random.chance(0.8) ? [codes.INFLUENZA] : []),
+      ...(random.chance(0.95) ? [codes.INFLUENZA] : []),
       ...(turn === 3 && age > 18 ? [codes.TETANUS] : []),
       ...(turn === 1 && age > 65 ? [codes.PNEUMOCOCCUS, codes.ZOSTER] : []),
     ];
@@ -65,7 +65,7 @@ function diagnoses(onsets, now) {
 /** Medicines need to be renewed, sugar and pressure watched. */
 function followUps({ random, from, now, onsets }) {
   const found = [];
-  for (const [renew, months] of [["diabetes", 5], ["hypertension", 14], ["hyperlipidemia", 8], ["asthma", 10]]) {
+  for (const [renew, months] of [["diabetes", 6], ["hypertension", 20], ["hyperlipidemia", 14], ["asthma", 16]]) {
     if (!(onsets[renew] < now)) continue;
     let time = Math.max(onsets[renew], from) + random.between(1, 3) * 30 * DAY;
     for (; time < now; time += months * 30.4 * DAY * random.between(0.8, 1.2)) {
@@ -87,7 +87,7 @@ function illnesses({ random, from, now }) {
   const found = [];
   const often = random.between(0.3, 1);
   for (let time = from; ; ) {
-    time += (random.between(0.1, 2) * YEAR) / (often * 1.5);
+    time += (random.between(0.1, 2) * YEAR) / (often * 1.3);
     if (time >= now) return found;
     const acute = random.pick(codes.ACUTE);
     const emergency = acute.emergency;
@@ -105,14 +105,14 @@ function illnesses({ random, from, now }) {
 
 function pregnancies({ random, born, from, now }) {
   const found = [];
-  let time = Math.max(from, born + 20 * YEAR) + random.between(0, 5) * YEAR;
+  let time = Math.max(from, born + 20 * YEAR) + random.between(0, 8) * YEAR;
   while (time < now - 280 * DAY && time < born + 42 * YEAR) {
     const until = time + 270 * DAY;
     found.push({ time, until, type: codes.ENCOUNTERS.prenatal, pregnancy: "first" });
     for (let week = 8; week <= 38; week += week < 28 ? 4 : 2) {
       found.push({ time: time + week * 7 * DAY, type: codes.ENCOUNTERS.prenatal, pregnancy: "visit" });
     }
-    time = until + random.between(1.2, 6) * YEAR;
+    time = until + random.between(2, 9) * YEAR;
   }
   return found;
 }

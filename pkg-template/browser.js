@@ -1,0 +1,17 @@
+// Pages and their bundlers: the engine in a worker, and in the page where that can't be had.
+
+import { opener } from "./open.js";
+
+export { FhirPullError } from "./errors.js";
+
+export const { openReplica, openClient } = /* @__PURE__ */ opener({
+  load: async () => {
+    const wasm = await import("./wasm/fhir_pull.js");
+    await wasm.default();
+    return wasm;
+  },
+  spawn:
+    typeof Worker === "function"
+      ? () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+      : undefined,
+});

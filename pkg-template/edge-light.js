@@ -1,0 +1,14 @@
+// Vercel's edge functions: the wasm comes as a compiled module.
+
+import { opener } from "./open.js";
+import * as wasm from "./wasm/fhir_pull.js";
+import module from "./wasm/fhir_pull_bg.wasm?module";
+
+export { FhirPullError } from "./errors.js";
+
+export const { openReplica, openClient } = /* @__PURE__ */ opener({
+  load: async () => {
+    wasm.initSync({ module });
+    return wasm;
+  },
+});

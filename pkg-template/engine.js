@@ -1,0 +1,121 @@
+// The engine in this thread: a table of calls onto the objects that WebAssembly exports.
+// docs/engine-contract.md says what those are. remote.js offers the same `call` over a Worker.
+
+import { reasonOf, untilAborted } from "./calls.js";
+import { FhirPullError, aborted, badInput } from "./errors.js";
+
+/** One replica or one client, and the pages of its searches, by handle. */
+export class Engine {
+  #load;
+  #host;
+  #objects = new Map();
+  #last = 0;
+  /** Why there is nothing more to be had, once there is not. */
+  #ended;
+  /** An AbortController for each call under way. */
+  #running = new Set();
+
+  /**
+   * @param {() => Promise<object>} load the exports of the initialised wasm module
+   * @param {{ fetch?: Function, token?: Function }} host
+   */
+  constructor(load, host) {
+    this.#load = load;
+    this.#host = host;
+  }
+
+  /**
+   * @param {string} name a name of the table below
+   * @param {unknown[]} args
+   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void }} [context]
+   * @returns {Promise<unknown>}
+   */
+  async call(name, args, { signal, on = () => {} } = {}) {
+    if (signal?.aborted) throw reasonOf(signal);
+    if (this.#ended) throw badInput("This was closed before. Open it again.");
+    const call = new AbortController();
+    const stop = () => call.abort(reasonOf(signal));
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#running.add(call);
+    try {
+      return await untilAborted(this.#run(name, args, { signal: call.signal, on }), call.signal);
+    } finally {
+      this.#running.delete(call);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Stops every call and closes whatever is open, also what opens only now. */
+  end() {
+    this.#ended ??= aborted(undefined, "It was closed while the call was under way.");
+    for (const call of this.#running) call.abort(this.#ended);
+    for (const object of this.#objects.values()) object.close?.();
+    this.#objects.clear();
+  }
+
+  async #run(name, args, context) {
+    try {
+      const wasm = await this.#load();
+      return await this.#table[name](wasm, context, ...args);
+    } catch (thrown) {
+      throw FhirPullError.from(thrown);
+    }
+  }
+
+  #keep(object) {
+    if (this.#ended) {
+      object.close?.();
+      throw this.#ended;
+    }
+    this.#last += 1;
+    this.#objects.set(this.#last, object);
+    return this.#last;
+  }
+
+  #object(handle) {
+    const object = this.#objects.get(handle);
+    if (!object) throw badInput("This was closed before. Open it again.");
+    return object;
+  }
+
+  /** The pages outlive the call that began them, so they have a signal of their own. */
+  #begin(start) {
+    const controller = new AbortController();
+    const pages = start(controller.signal);
+    return this.#keep({ pages, controller, close: () => controller.abort() });
+  }
+
+  #table = {
+    openReplica: async (wasm, _, options) => this.#keep(await wasm.Replica.open(options, this.#host)),
+    pull: (_, { signal, on }, replica, feeds) =>
+      this.#object(replica).pull(
+        feeds,
+        (progress) => on("progress", progress),
+        (commit) => on("commit", commit),
+        signal,
+      ),
+    search: (_, __, replica, query) => this.#object(replica).search(query),
+    read: (_, __, replica, reference) => this.#object(replica).read(reference),
+    status: (_, __, replica) => this.#object(replica).status(),
+    refresh: (_, __, replica) => this.#object(replica).refresh(),
+    wipe: (_, __, replica) => this.#object(replica).wipe(),
+
+    openClient: (wasm, _, options) => this.#keep(new wasm.Client(options, this.#host)),
+    capabilities: (_, { signal }, client) => this.#object(client).capabilities(signal),
+    clientRead: (_, { signal }, client, reference) => this.#object(client).read(reference, signal),
+    clientSearch: (_, __, client, query) =>
+      this.#begin((signal) => this.#object(client).search(query, signal)),
+    clientHistory: (_, __, client, of, since) =>
+      this.#begin((signal) => this.#object(client).history(of, since, signal)),
+    pagesNext: (_, { signal }, handle) => {
+      const { pages, controller } = this.#object(handle);
+      signal.addEventListener("abort", () => controller.abort(), { once: true });
+      return pages.next();
+    },
+
+    close: (_, __, handle) => {
+      this.#objects.get(handle)?.close?.();
+      this.#objects.delete(handle);
+    },
+  };
+}

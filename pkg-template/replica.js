@@ -1,0 +1,131 @@
+// The Replica of index.d.ts over an engine, inline or in a worker: checks, parses, and tells watches
+// and other tabs of commits.
+
+import { parse } from "./bytes.js";
+import { FhirPullError, badInput } from "./errors.js";
+import { checked, checkedFeeds, checkedText } from "./options.js";
+import { Watch, guarded } from "./watch.js";
+
+const QUERY = "Observation?patient=123";
+
+export class Replica {
+  #engine;
+  #handle;
+  #tabs;
+  #watches = new Set();
+  #closed = false;
+
+  /**
+   * @param {{ call: Function, end: Function }} engine
+   * @param {number} handle
+   * @param {{ name: string, server: string, shared: boolean }} what `shared` with other tabs: not in memory
+   */
+  constructor(engine, handle, { name, server, shared }) {
+    this.#engine = engine;
+    this.#handle = handle;
+    this.name = name;
+    this.server = server;
+    if (shared && typeof BroadcastChannel === "function") this.#listen();
+  }
+
+  async pull(feeds, options) {
+    this.#open();
+    checkedFeeds(feeds);
+    const { signal, onProgress } = checked("pull", options, { optional: ["signal", "onProgress"] });
+    const on = (event, value) => {
+      if (event === "commit") this.#committed(value);
+      else if (onProgress) guarded(onProgress, value);
+    };
+    return this.#call("pull", [feeds], { signal, on });
+  }
+
+  async search(query, options) {
+    this.#open();
+    checkedText("search", query, QUERY);
+    const { signal, as } = checked("search", options, { optional: ["signal", "as"] });
+    const bytes = await this.#call("search", [query], { signal });
+    return as === "bytes" ? bytes : parse(bytes);
+  }
+
+  async read(reference, options) {
+    this.#open();
+    checkedText("read", reference, "Patient/123");
+    const { signal } = checked("read", options, { optional: ["signal"] });
+    const bytes = await this.#call("read", [reference], { signal });
+    return bytes === undefined ? undefined : parse(bytes);
+  }
+
+  async status(options) {
+    this.#open();
+    const { signal } = checked("status", options, { optional: ["signal"] });
+    return this.#call("status", [], { signal });
+  }
+
+  watch(query, callback, onError) {
+    this.#open();
+    checkedText("watch", query, QUERY);
+    if (typeof callback !== "function") throw badInput("watch takes a function to call with each answer.");
+    const ask = {
+      status: () => this.#call("status", []),
+      search: (query) => this.#call("search", [query]),
+    };
+    const watch = new Watch(query, ask, callback, onError);
+    this.#watches.add(watch);
+    return () => {
+      watch.end();
+      this.#watches.delete(watch);
+    };
+  }
+
+  async wipe() {
+    this.#open();
+    // First, so that no other tab holds the database open or writes to it again.
+    this.#tabs?.postMessage({ wiped: true });
+    for (const watch of this.#watches) watch.end();
+    try {
+      return await this.#call("wipe", []);
+    } finally {
+      await this.close();
+    }
+  }
+
+  async close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
+    this.#tabs?.close();
+    this.#engine.end();
+  }
+
+  #call(name, args, context) {
+    return this.#engine.call(name, [this.#handle, ...args], context);
+  }
+
+  #open() {
+    if (this.#closed) throw badInput("This replica was closed. Open it again with openReplica.");
+  }
+
+  #committed({ generation, types, settled }) {
+    this.#tabs?.postMessage({ generation, types, settled });
+    if (settled) for (const watch of this.#watches) watch.committed(types);
+  }
+
+  #listen() {
+    this.#tabs = new BroadcastChannel(`fhir-pull/${this.name}`);
+    this.#tabs.onmessage = ({ data }) => (data.wiped ? this.close() : this.#heard(data));
+    // Where the process would otherwise be kept alive by listening (Node).
+    this.#tabs.unref?.();
+  }
+
+  /** Another tab committed. */
+  async #heard({ types, settled }) {
+    try {
+      await this.#call("refresh", []);
+      if (settled) for (const watch of this.#watches) watch.committed(types);
+    } catch (thrown) {
+      if (this.#closed) return;
+      for (const watch of this.#watches) watch.failed(FhirPullError.from(thrown));
+    }
+  }
+}

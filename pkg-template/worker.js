@@ -1,0 +1,13 @@
+// The dedicated worker that browser.js starts.
+
+import { loader } from "./load.js";
+import { serve } from "./serve.js";
+import * as wasm from "./wasm/fhir_pull.js";
+
+serve(
+  self,
+  loader(async () => {
+    await wasm.default();
+    return wasm;
+  }),
+);

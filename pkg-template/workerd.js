@@ -1,0 +1,14 @@
+// Cloudflare Workers: the wasm comes as a compiled module.
+
+import { opener } from "./open.js";
+import * as wasm from "./wasm/fhir_pull.js";
+import module from "./wasm/fhir_pull_bg.wasm";
+
+export { FhirPullError } from "./errors.js";
+
+export const { openReplica, openClient } = /* @__PURE__ */ opener({
+  load: async () => {
+    wasm.initSync({ module });
+    return wasm;
+  },
+});

@@ -1,0 +1,21 @@
+// Runs files of tests with Node's own runner.
+
+import { join, relative, sep } from "node:path";
+import { filesBelow } from "./files.mjs";
+import { Failure, ROOT, run } from "./run.mjs";
+
+/**
+ * @param {string} folder Relative to tests/; "" for all of it.
+ * @param {object} [options]
+ * @param {string[]} [options.except] Folders of tests/ to leave out.
+ * @param {boolean} [options.oneByOne] For tests that each start browsers.
+ */
+export async function nodeTests(folder, { except = [], oneByOne = false } = {}) {
+  const tests = join(ROOT, "tests");
+  const files = filesBelow(join(tests, folder))
+    .filter((file) => file.endsWith(".test.mjs"))
+    .filter((file) => !except.includes(relative(tests, file).split(sep)[0]));
+  if (files.length === 0) throw new Failure(`There are no tests (*.test.mjs) in tests/${folder}.`);
+  const concurrency = oneByOne ? ["--test-concurrency=1"] : [];
+  await run(process.execPath, ["--test", "--test-reporter=spec", ...concurrency, ...files.map((file) => relative(ROOT, file))]);
+}

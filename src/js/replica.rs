@@ -1,0 +1,289 @@
+//! `Replica` for JavaScript.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortSignal;
+
+use super::error::{closed, thrown, unfit};
+use super::host::Host;
+use super::store::ChosenStore;
+use crate::client::Base;
+use crate::fhir::Identity;
+use crate::host::clock::PlatformClock;
+use crate::host::indexed_db::IndexedDb;
+use crate::host::lock::WebLocks;
+use crate::host::memory::Memory;
+use crate::host::{Clock, Lock};
+use crate::pull::{Committed, Feed, Observer, Progress, pull};
+use crate::{Code, Error, Result};
+
+/// A replica; see `docs/engine-contract.md`.
+#[wasm_bindgen(js_name = Replica)]
+pub struct JsReplica {
+    open: RefCell<Option<Rc<Open>>>,
+}
+
+struct Open {
+    options: Options,
+    base: Base,
+    host: Host,
+    replica: Rc<crate::replica::Replica<ChosenStore>>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Options {
+    name: String,
+    server: String,
+    store: StoreName,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum StoreName {
+    Memory,
+    IndexedDb,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FeedOption {
+    Text(String),
+    Search { search: String },
+    History { history: String },
+}
+
+impl From<FeedOption> for Feed {
+    fn from(option: FeedOption) -> Feed {
+        match option {
+            FeedOption::Text(search) | FeedOption::Search { search } => Feed::Search(search),
+            FeedOption::History { history } => Feed::History(history),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PullResult {
+    feeds: Vec<Progress>,
+    generation: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    name: String,
+    server: String,
+    store: StoreName,
+    generation: u64,
+    types: Vec<TypeStatus>,
+    feeds: Vec<FeedStatus>,
+    segments: usize,
+    json_bytes: u64,
+    stored_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct TypeStatus {
+    r#type: String,
+    resources: u64,
+    deleted: u64,
+}
+
+#[derive(Serialize)]
+struct FeedStatus {
+    feed: String,
+    complete: bool,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Wiped {
+    values: u64,
+    bytes: u64,
+}
+
+#[wasm_bindgen(js_class = Replica)]
+impl JsReplica {
+    /// Opens a replica.
+    pub fn open(options: JsValue, host: JsValue) -> Promise {
+        promise(async move {
+            let options: Options =
+                serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
+            let base = Base::parse(&options.server)?;
+            let store = match options.store {
+                StoreName::Memory => ChosenStore::Memory(Memory::new()),
+                StoreName::IndexedDb => {
+                    ChosenStore::IndexedDb(IndexedDb::open(&options.name).await?)
+                }
+            };
+            let clock = PlatformClock::default();
+            let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
+            let replica = crate::replica::Replica::open(store, base.as_str(), chance).await?;
+            let open = Open {
+                options,
+                base,
+                host: Host::of(&host)?,
+                replica: Rc::new(replica),
+            };
+            Ok(JsReplica {
+                open: RefCell::new(Some(Rc::new(open))),
+            }
+            .into())
+        })
+    }
+
+    /// Pulls feeds.
+    pub fn pull(
+        &self,
+        feeds: JsValue,
+        on_progress: Option<Function>,
+        on_commit: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        self.with(async move |open| {
+            let feeds: Vec<FeedOption> =
+                serde_wasm_bindgen::from_value(feeds).map_err(|_| unfit("feeds"))?;
+            let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
+            let client = open.host.client(&open.base, signal.clone());
+            // One tab pulls at a time: the others would ask the server for the same.
+            let lock = format!("fhir-pull/{}/pull", open.options.name);
+            let _held = WebLocks::new(signal).acquire(&lock).await?;
+            let mut callbacks = Callbacks {
+                on_progress,
+                on_commit,
+            };
+            let clock = PlatformClock::default();
+            let (feeds, generation) =
+                pull(&open.replica, &client, &clock, &feeds, &mut callbacks).await?;
+            to_js(&PullResult { feeds, generation })
+        })
+    }
+
+    /// Answers a search.
+    pub fn search(&self, query: String) -> Promise {
+        self.with(async move |open| {
+            let bundle = open.replica.search(&query).await?;
+            Ok(Uint8Array::from(bundle.as_slice()).into())
+        })
+    }
+
+    /// Reads one resource.
+    pub fn read(&self, reference: String) -> Promise {
+        self.with(async move |open| {
+            let identity = Identity::parse(&reference).ok_or_else(|| {
+                Error::new(
+                    Code::BadInput,
+                    "A read needs a reference such as Patient/123: a type and an id.",
+                )
+            })?;
+            let resource = open.replica.read(identity).await?;
+            Ok(resource.map_or(JsValue::UNDEFINED, |bytes| {
+                Uint8Array::from(bytes.as_slice()).into()
+            }))
+        })
+    }
+
+    /// What is held.
+    pub fn status(&self) -> Promise {
+        self.with(async move |open| {
+            let status = open.replica.status();
+            let types = status.types.into_iter().map(|of_type| TypeStatus {
+                r#type: of_type.kind,
+                resources: of_type.resources,
+                deleted: of_type.deleted,
+            });
+            let feeds = status.checkpoints.into_iter().map(|checkpoint| FeedStatus {
+                feed: checkpoint.feed,
+                complete: checkpoint.complete,
+                cursor: checkpoint.cursor.map(|cursor| cursor.to_string()),
+            });
+            to_js(&Status {
+                name: open.options.name.clone(),
+                server: open.base.as_str().to_string(),
+                store: open.options.store,
+                generation: status.generation,
+                types: types.collect(),
+                feeds: feeds.collect(),
+                segments: status.segments,
+                json_bytes: status.json_bytes,
+                stored_bytes: open.replica.usage().await?.bytes,
+            })
+        })
+    }
+
+    /// Takes over what other tabs committed; the generation now.
+    pub fn refresh(&self) -> Promise {
+        self.with(async move |open| {
+            let generation = open.replica.refresh().await?;
+            Ok((generation as f64).into())
+        })
+    }
+
+    /// Removes everything that was stored.
+    pub fn wipe(&self) -> Promise {
+        self.with(async move |open| {
+            let usage = open.replica.wipe().await?;
+            to_js(&Wiped {
+                values: usage.values,
+                bytes: usage.bytes,
+            })
+        })
+    }
+
+    /// Lets go of the store once the calls under way have ended.
+    pub fn close(&self) {
+        self.open.take();
+    }
+
+    fn with<F>(&self, work: impl FnOnce(Rc<Open>) -> F + 'static) -> Promise
+    where
+        F: Future<Output = Result<JsValue>> + 'static,
+    {
+        let open = self.open.borrow().clone();
+        promise(async move {
+            match open {
+                Some(open) => work(open).await,
+                None => Err(closed()),
+            }
+        })
+    }
+}
+
+struct Callbacks {
+    on_progress: Option<Function>,
+    on_commit: Option<Function>,
+}
+
+impl Observer for Callbacks {
+    fn progress(&mut self, progress: &Progress) {
+        tell(&self.on_progress, progress);
+    }
+
+    fn committed(&mut self, commit: &Committed) {
+        tell(&self.on_commit, commit);
+    }
+}
+
+/// Calls back. What the application throws there is its own affair and stops no pull.
+fn tell(callback: &Option<Function>, value: &impl Serialize) {
+    if let Some(callback) = callback
+        && let Ok(value) = to_js(value)
+    {
+        let _ = callback.call1(&JsValue::UNDEFINED, &value);
+    }
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue> {
+    serde_wasm_bindgen::to_value(value).map_err(|_| unfit("results"))
+}
+
+/// The promise of what `work` comes to, its error as JavaScript sees it.
+pub(super) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+    future_to_promise(async move { work.await.map_err(|error| thrown(&error)) })
+}

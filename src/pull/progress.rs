@@ -1,0 +1,78 @@
+//! What a pull tells while it goes on.
+
+use serde::Serialize;
+
+/// Where the pull of one feed stands. Serialises as JavaScript's `Progress`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// The feed's name.
+    pub feed: String,
+    /// Whether it goes on.
+    pub state: State,
+    /// Pages read in this pull.
+    pub pages: u32,
+    /// Entries seen in this pull.
+    pub resources: u64,
+    /// Of these, taken because they are new or newer.
+    pub stored: u64,
+    /// Of these, deletions newly learnt of.
+    pub deleted: u64,
+    /// Of these, held already.
+    pub unchanged: u64,
+    /// Bytes of the pages' bodies.
+    pub bytes: u64,
+    /// How many entries the server said there would be (P5: an estimate).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// Since the pull of this feed began.
+    pub milliseconds: i64,
+}
+
+/// The state of a feed's pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Pages are coming.
+    Pulling,
+    /// All of it is committed.
+    Complete,
+    /// It ended with an error.
+    Failed,
+}
+
+impl Progress {
+    pub(super) fn new(feed: String) -> Self {
+        Progress {
+            feed,
+            state: State::Pulling,
+            pages: 0,
+            resources: 0,
+            stored: 0,
+            deleted: 0,
+            unchanged: 0,
+            bytes: 0,
+            total: None,
+            milliseconds: 0,
+        }
+    }
+}
+
+/// A commit that has become durable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Committed {
+    /// The generation that it made.
+    pub generation: u64,
+    /// The resource types that may have changed.
+    pub types: Vec<String>,
+    /// False while a feed is pulled for the first time (L7): what it covers is not whole yet.
+    pub settled: bool,
+}
+
+/// Who is told.
+pub trait Observer {
+    /// After every page, and at the end of a feed.
+    fn progress(&mut self, progress: &Progress);
+    /// After every commit.
+    fn committed(&mut self, commit: &Committed);
+}

@@ -1,0 +1,10 @@
+//! The client against a scripted server: each test is named after the rule it keeps.
+
+// Clippy knows tests by their attribute; helpers are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod pages;
+mod patience;
+mod refusals;
+mod script;
+mod tokens;

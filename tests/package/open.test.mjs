@@ -1,0 +1,103 @@
+// Opening: options that are wrong get a sentence, a load that failed is tried again, and a worker that
+// can't be had is done without.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { opener } from "../../pkg-template/open.js";
+import { double } from "./double.mjs";
+import { ENGINES, SERVER } from "./engines.mjs";
+
+const good = { name: "ward-7", server: SERVER };
+
+for (const [what, options, sentence] of [
+  ["no options", undefined, /name must be/],
+  ["an empty name", { ...good, name: " " }, /name must be a text that is not empty/],
+  ["a control character", { ...good, name: "a\u0007b" }, /control characters/],
+  ["no server", { name: "a" }, /server must be the base URL/],
+  ["a relative server", { ...good, server: "/fhir" }, /server must be the base URL/],
+  ["a server of another scheme", { ...good, server: "ftp://r4.example.org" }, /server must be the base URL/],
+  ["an unknown option", { ...good, tokens: "x" }, /no option called "tokens"/],
+  ["a token that is a text", { ...good, token: "x" }, /token must be a function/],
+  ["a fetch that is none", { ...good, fetch: 1 }, /fetch must be a function/],
+  ["an unknown store", { ...good, store: "opfs" }, /store must be "indexeddb" or "memory"/],
+  ["IndexedDB where there is none", { ...good, store: "indexeddb" }, /There is no IndexedDB here/],
+  ["a worker where there is none", { ...good, worker: true }, /There are no workers here/],
+  ["a signal that is none", { ...good, signal: {} }, /signal must be an AbortSignal/],
+]) {
+  test(`openReplica refuses ${what}`, async () => {
+    await assert.rejects(ENGINES.inline().openReplica(options), (error) => {
+      assert.equal(error.code, "bad-input");
+      assert.match(error.message, sentence);
+      return true;
+    });
+  });
+}
+
+test("calls refuse what they can't take", async () => {
+  const replica = await ENGINES.inline().openReplica(good);
+  const badInput = { code: "bad-input" };
+  await assert.rejects(replica.pull([]), badInput);
+  await assert.rejects(replica.pull("Patient"), badInput);
+  await assert.rejects(replica.pull([{ search: "a", history: "b" }]), badInput);
+  await assert.rejects(replica.pull(["Patient"], { progress() {} }), /no option called "progress"/);
+  await assert.rejects(replica.search(""), badInput);
+  await assert.rejects(replica.search("Patient", { as: "text" }), /as must be "bytes"/);
+  await assert.rejects(replica.read(7), badInput);
+  assert.throws(() => replica.watch("Patient"), badInput);
+  await replica.close();
+});
+
+test("the wasm is loaded once, and again only after a failure", async () => {
+  const { wasm } = double();
+  let loads = 0;
+  const { openReplica } = opener({
+    load: async () => {
+      loads += 1;
+      if (loads === 1) throw new TypeError("offline");
+      return wasm;
+    },
+  });
+  await assert.rejects(openReplica(good), { code: "network", retryable: true });
+  const opened = await Promise.all([openReplica(good), openReplica(good)]);
+  assert.equal(loads, 2);
+  for (const replica of opened) await replica.close();
+});
+
+test("a page that forbids WebAssembly is told so", async () => {
+  const load = () => Promise.reject(new WebAssembly.CompileError("blocked by CSP"));
+  await assert.rejects(opener({ load }).openReplica(good), { code: "unsupported", message: /wasm-unsafe-eval/ });
+});
+
+const unstartable = {
+  "throws at once": () => {
+    throw new DOMException("denied", "SecurityError");
+  },
+  "fails later": () => {
+    const worker = { terminate: () => {} };
+    queueMicrotask(() => worker.onerror({ message: "blocked" }));
+    return worker;
+  },
+};
+for (const [how, spawn] of Object.entries(unstartable)) {
+  test(`a worker whose start ${how}: inline, unless it was demanded`, async () => {
+    const { openReplica } = opener({ load: async () => double().wasm, spawn });
+    const replica = await openReplica(good);
+    assert.equal((await replica.status()).name, "ward-7");
+    await replica.close();
+    await assert.rejects(openReplica({ ...good, worker: true }), { code: "unsupported", message: /worker-src/ });
+  });
+}
+
+test("worker: false never starts one", async () => {
+  const spawn = () => assert.fail("a worker was started");
+  const replica = await opener({ load: async () => double().wasm, spawn }).openReplica({ ...good, worker: false });
+  await replica.close();
+});
+
+test("a worker that dies ends the calls under way", async () => {
+  const worker = { terminate() {}, postMessage() {} };
+  queueMicrotask(() => worker.onmessage({ data: { ready: true } }));
+  const opening = opener({ load: async () => double().wasm, spawn: () => worker }).openReplica(good);
+  setTimeout(() => worker.onerror({}), 10);
+  await assert.rejects(opening, { code: "internal" });
+});

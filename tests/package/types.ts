@@ -1,0 +1,86 @@
+// Every type of the package as an application uses it. It is checked by tsc and never run.
+
+import {
+  FhirPullError,
+  openClient,
+  openReplica,
+  type Bundle,
+  type CallOptions,
+  type Client,
+  type Feed,
+  type FeedStatus,
+  type Progress,
+  type PullOptions,
+  type PullResult,
+  type Replica,
+  type ReplicaOptions,
+  type Resource,
+  type SearchOptions,
+  type ServerOptions,
+  type Status,
+  type TokenSource,
+  type TypeStatus,
+} from "fhir-pull";
+
+const { signal } = new AbortController();
+const token: TokenSource = async ({ refresh }) => (refresh ? "fresh" : undefined);
+const server: ServerOptions = { server: "https://r4.example.org/fhir", token, fetch: (request) => fetch(request) };
+const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", worker: true, signal };
+const feeds: Feed[] = ["Patient?_count=10", { search: "Observation?patient=123" }, { history: "Observation" }];
+
+export async function replica(): Promise<void> {
+  const replica: Replica = await openReplica(options);
+  const shown: string = `${replica.name} ${replica.server}`;
+  const pulling: PullOptions = { signal, onProgress: (progress: Progress) => progress.total?.toFixed() };
+  const pulled: PullResult = await replica.pull(feeds, pulling);
+  const last: Progress | undefined = pulled.feeds[0];
+  const state: "pulling" | "complete" | "failed" | undefined = last?.state;
+
+  const bundle: Bundle = await replica.search("Observation?patient=123", { signal });
+  const resource: Resource | undefined = bundle.entry?.[0]?.resource;
+  const narrowed: "Bundle" = bundle.resourceType;
+  const unparsed: SearchOptions & { as: "bytes" } = { as: "bytes", signal };
+  const bytes: Uint8Array = await replica.search("Observation?patient=123", unparsed);
+  const patient: Resource | undefined = await replica.read("Patient/123", { signal });
+  const name: unknown = patient?.["name"];
+
+  const status: Status = await replica.status({ signal });
+  const types: TypeStatus[] = status.types;
+  const incomplete: FeedStatus[] = status.feeds.filter((feed) => !feed.complete && feed.cursor === undefined);
+
+  const stop: () => void = replica.watch(
+    "Patient",
+    (bundle) => bundle.total?.toFixed(),
+    (error) => error.code,
+  );
+  stop();
+  const wiped: { values: number; bytes: number } = await replica.wipe();
+  await replica.close();
+  void [shown, state, resource, narrowed, bytes, name, types, incomplete, wiped];
+
+  // @ts-expect-error the name is required
+  await openReplica(server);
+  // @ts-expect-error no such option
+  await openReplica({ ...options, tokens: "x" });
+  // @ts-expect-error no such feed
+  await replica.pull([{ type: "Observation" }]);
+  // @ts-expect-error bytes are not a Bundle
+  (await replica.search("Patient", unparsed)).entry;
+}
+
+export async function client(): Promise<void> {
+  const client: Client = await openClient({ ...server, worker: false });
+  const statement: Resource = await client.capabilities({ signal });
+  const patient: Resource = await client.read("Patient/123");
+  for await (const page of client.search("Observation?patient=123", { signal })) page.entry?.length;
+  for await (const page of client.history("Patient/123", { since: "2024-01-01T00:00:00Z" })) page.link?.[0]?.url;
+  await client.close();
+  void [statement, patient, client.server];
+}
+
+export function failed(error: unknown): string {
+  if (!(error instanceof FhirPullError)) return "other";
+  const outcome: Resource | undefined = error.outcome;
+  const name: "FhirPullError" = error.name;
+  return `${name} ${error.code} ${error.status?.toFixed()} ${error.retryable} ${outcome?.resourceType}`;
+}
