@@ -2,6 +2,7 @@
 //! close under it, be deleted, be full, be of another version. In a page and in a worker;
 //! `scripts/browser-tests.mjs` runs both in every engine.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "suite/store.rs"]
 mod store;
