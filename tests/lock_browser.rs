@@ -1,5 +1,6 @@
 //! Web Locks, in a page and in a worker.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::future::Future;
 use std::pin::pin;

@@ -2,6 +2,7 @@
 //! close under it, be deleted, be full, be of another version. In a page and in a worker;
 //! `scripts/browser-tests.mjs` runs both in every engine.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "suite/store.rs"]
 mod store;
@@ -80,18 +81,21 @@ export function abortForQuota(times) {
     Object.defineProperty(IDBTransaction.prototype, "error", original);
   };
 }
-export function countTransactions() {
-  const original = IDBDatabase.prototype.transaction;
+// What a method was called with, as text. Answers what ends the counting and tells.
+function listens(prototype, method, told) {
   const seen = [];
-  IDBDatabase.prototype.transaction = function (stores, mode, options) {
-    seen.push(`${mode} ${options?.durability ?? "default"}`);
-    return original.call(this, stores, mode, options);
-  };
+  const stop = breaks(prototype, method, Infinity, function (original, given) {
+    seen.push(told(...given));
+    return original.apply(this, given);
+  });
   return () => {
-    IDBDatabase.prototype.transaction = original;
+    stop();
     return seen.join(", ");
   };
 }
+export const transactions = () =>
+  listens(IDBDatabase.prototype, "transaction", (_, mode, options) => `${mode} ${options.durability}`);
+export const opened = () => listens(IDBFactory.prototype, "open", name => name);
 "#)]
 extern "C" {
     #[wasm_bindgen(catch, js_name = databaseExists)]
@@ -114,8 +118,8 @@ extern "C" {
     fn refuse_put(times: u32, name: &str) -> js_sys::Function;
     #[wasm_bindgen(js_name = abortForQuota)]
     fn abort_for_quota(times: u32) -> js_sys::Function;
-    #[wasm_bindgen(js_name = countTransactions)]
-    fn count_transactions() -> js_sys::Function;
+    fn transactions() -> js_sys::Function;
+    fn opened() -> js_sys::Function;
 }
 
 /// A platform's method that is broken until dropped.
@@ -216,10 +220,9 @@ async fn wipe_removes_the_database_itself_l10() {
 #[wasm_bindgen_test]
 async fn a_commit_is_one_strictly_durable_transaction() {
     let store = InIndexedDb::new("strict").await.open().await;
-    let count = count_transactions();
+    let told = transactions();
     store.commit(first()).await.unwrap();
-    let seen = count.call0(&JsValue::UNDEFINED).unwrap();
-    assert_eq!(seen.as_string().unwrap(), "readwrite strict");
+    assert_eq!(told.call0(&JsValue::UNDEFINED).unwrap(), "readwrite strict");
 }
 
 #[wasm_bindgen_test]
@@ -260,12 +263,15 @@ async fn a_connection_lost_once_is_opened_again() {
 
 #[wasm_bindgen_test]
 async fn a_connection_that_the_browser_closed_is_opened_again() {
-    let store = InIndexedDb::new("close-event").await.open().await;
+    let opener = InIndexedDb::new("close-event").await;
+    let store = opener.open().await;
     {
         let _broken = Broken(say_closed(1));
         store.commit(first()).await.unwrap();
     }
+    let told = opened();
     holds(&store, first()).await;
+    assert_eq!(told.call0(&JsValue::UNDEFINED).unwrap(), opener.database());
 }
 
 #[wasm_bindgen_test]

@@ -1,5 +1,6 @@
 //! The Store suite over memory, on the host.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "suite/store.rs"]
 mod store;

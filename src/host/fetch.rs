@@ -47,20 +47,14 @@ impl Fetch {
         unless_aborted(promise, self.signal.as_ref()).await
     }
 
-    /// What a rejection means; `sentence` where it is the network's.
-    fn failure(&self, thrown: &JsValue, sentence: String) -> Error {
-        let fired = self.signal.as_ref().is_some_and(AbortSignal::aborted);
-        let name = Reflect::get(thrown, &"name".into()).ok();
-        if fired || name.is_some_and(|name| name == "AbortError") {
-            return aborted();
-        }
-        Error::new(Code::Network, sentence)
+    fn is_aborted(&self) -> bool {
+        self.signal.as_ref().is_some_and(AbortSignal::aborted)
     }
 }
 
 impl Transport for Fetch {
     async fn send(&self, request: &Request) -> crate::Result<Response> {
-        if self.signal.as_ref().is_some_and(AbortSignal::aborted) {
+        if self.is_aborted() {
             return Err(aborted());
         }
         let origin = origin(&request.url);
@@ -74,18 +68,27 @@ impl Transport for Fetch {
             )
         })?;
         let unanswered = |thrown: JsValue| {
-            let sentence = format!(
-                "No answer came from {origin}. The network may be down, the server may not run there, \
-                 or it may not allow this page to call it (CORS)."
-            );
-            self.failure(&thrown, sentence)
+            if self.is_aborted() || is_abort_error(&thrown) {
+                return aborted();
+            }
+            Error::new(
+                Code::Network,
+                format!(
+                    "No answer came from {origin}. The network may be down, the server may not run \
+                     there, or it may not allow this page to call it (CORS)."
+                ),
+            )
         };
         let promise = self.call(&built).map_err(unanswered)?;
         let answer = self.settled(&promise).await.map_err(unanswered)?;
         let answer = response(answer)?;
-        let cut = |thrown: JsValue| {
-            let sentence = format!("The answer of {origin} was cut short: its body did not end.");
-            self.failure(&thrown, sentence)
+        // Firefox calls it an AbortError when the body's stream fails, so only the signal tells.
+        let cut = |_| match self.is_aborted() {
+            true => aborted(),
+            false => Error::new(
+                Code::Network,
+                format!("The answer of {origin} was cut short: its body did not come to its end."),
+            ),
         };
         let body = self.settled(&answer.array_buffer().map_err(cut)?).await;
         let body = Uint8Array::new(&body.map_err(cut)?).to_vec();
@@ -125,6 +128,10 @@ fn build(request: &Request, signal: Option<&AbortSignal>) -> Result<PlatformRequ
         init.set_cache(RequestCache::NoStore);
     }
     PlatformRequest::new_with_str_and_init(&request.url, &init)
+}
+
+fn is_abort_error(thrown: &JsValue) -> bool {
+    Reflect::get(thrown, &"name".into()).is_ok_and(|name| name == "AbortError")
 }
 
 /// A `Response`, of this realm's class or of another that is like it: npm's undici has its own.

@@ -240,12 +240,11 @@ fn generation(record: &JsValue) -> crate::Result<u64> {
     if record.is_undefined() {
         return Ok(0);
     }
-    let found = Reflect::get(record, &"generation".into());
-    let number = found.ok().and_then(|it| it.as_f64());
-    match number {
-        Some(it) if it >= 1.0 && it <= js_sys::Number::MAX_SAFE_INTEGER => Ok(it as u64),
-        _ => Err(damaged()),
-    }
+    let found = Reflect::get(record, &"generation".into()).ok();
+    let generation = found.and_then(|it| it.as_f64());
+    let generation = generation
+        .filter(|it| it.fract() == 0.0 && (1.0..=js_sys::Number::MAX_SAFE_INTEGER).contains(it));
+    Ok(generation.ok_or_else(damaged)? as u64)
 }
 
 fn head(record: &JsValue) -> crate::Result<Option<Head>> {

@@ -29,8 +29,13 @@ extern "C" {
 /// A transaction that has not ended yet.
 pub(super) struct Transaction {
     raw: IdbTransaction,
-    /// The request that is listened to by Rust, and the listener, which lives as long as the wait.
-    listener: RefCell<Option<(IdbRequest, Closure<dyn FnMut()>)>>,
+    listening: RefCell<Option<Listening>>,
+}
+
+/// A request that Rust listens to. The listener lives as long as the transaction is waited for.
+struct Listening {
+    request: IdbRequest,
+    _listener: Closure<dyn FnMut()>,
 }
 
 impl Transaction {
@@ -67,7 +72,7 @@ impl Transaction {
         let database: &Database = database.unchecked_ref();
         Ok(Transaction {
             raw: database.transaction(&stores, mode, options)?,
-            listener: RefCell::default(),
+            listening: RefCell::default(),
         })
     }
 
@@ -91,7 +96,10 @@ impl Transaction {
             }
         });
         request.set_onsuccess(Some(listener.as_ref().unchecked_ref()));
-        self.listener.replace(Some((request.clone(), listener)));
+        self.listening.replace(Some(Listening {
+            request: request.clone(),
+            _listener: listener,
+        }));
     }
 
     /// Waits for the result of `last`, the request made last, and so of all.
@@ -128,8 +136,8 @@ impl Drop for Transaction {
     /// committed by the platform. An ended transaction refuses to be aborted, which is well.
     fn drop(&mut self) {
         let _ = self.raw.abort();
-        if let Some((request, _)) = self.listener.take() {
-            request.set_onsuccess(None);
+        if let Some(listening) = self.listening.take() {
+            listening.request.set_onsuccess(None);
         }
     }
 }
