@@ -67,7 +67,7 @@ export class Explorer {
   async firstResult() {
     const first = this.at("search-results").locator("li[data-reference]").first();
     await first.locator("details summary").click();
-    return JSON.parse(await first.locator("pre").textContent());
+    return JSON.parse(await first.locator("pre").filter({ hasText: /./ }).textContent());
   }
 
   async wipe() {
