@@ -18,7 +18,8 @@ use crate::stops::run;
 async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> {
     let replica = Rc::new(Replica::open(Memory::new(), BASE, 1).await.unwrap());
     let mut writer = Writer::begin(replica.clone()).await.unwrap();
-    for (number, version) in server.0.borrow().log.iter().enumerate() {
+    let log = server.0.borrow().log.clone();
+    for (number, version) in log.iter().enumerate() {
         let offer = Offer {
             identity: Identity {
                 kind: version.kind,
@@ -96,7 +97,7 @@ fn question(chance: &mut Chance) -> Question {
                 text(value, "/subject/reference") == subject
                     && dates(value).is_some_and(|(low, high)| {
                         let (first, last) = year_of(year);
-                        high > last || (first <= low && high <= last)
+                        high > last || first <= low
                     })
             }),
         },

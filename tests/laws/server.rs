@@ -53,13 +53,13 @@ impl Server {
         for _ in 0..changes {
             let kind = *chance.of(&TYPES);
             let id = format!("r{}", chance.below(12));
-            let versions = life
+            let mut versions = life
                 .log
                 .iter()
                 .filter(|version| version.kind == kind && version.id == id);
             let number = versions.clone().count() as u32 + 1;
             let exists = versions
-                .last()
+                .next_back()
                 .is_some_and(|version| version.body.is_some());
             // Ties in time happen.
             life.now += chance.below(3) as i64 * 1000;

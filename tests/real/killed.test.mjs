@@ -17,7 +17,7 @@ describe("Helios HFS, killed while it is pulled", () => {
   let replicas;
 
   before(async () => {
-    world = await World.start();
+    world = await World.start({ patients: 3 });
     // The texts are asked for while there is still a server.
     for (const reference of world.server.references()) await world.server.current(reference);
     const open = (subject) => Replica.open(subject, { name: "killed", server: world.server.base });
@@ -28,7 +28,7 @@ describe("Helios HFS, killed while it is pulled", () => {
 
   /** What is stored before the pull that is interrupted. */
   const EARLIER = ["Encounter?_count=100", "Patient?_count=100"];
-  const feeds = () => world.server.types.map((type) => `${type}?_count=20`);
+  const feeds = () => world.server.types.map((type) => `${type}?_count=10`);
 
   test("W2, L2: the pull ends with a sentence, and what was committed stays and is right", async () => {
     const pulls = replicas.map((replica) => settled(replica.pull(feeds())));

@@ -24,7 +24,7 @@ describe("Helios HFS, pulled", () => {
   const replicas = [];
 
   before(async () => {
-    world = await World.start({ examples: true });
+    world = await World.start({ patients: 8, examples: true });
     // History has more than the current versions to tell.
     await changeOften(world.server);
     for (const subject of world.subjects) {

@@ -107,7 +107,7 @@ describe("Helios HFS and a replica of it, searched", () => {
   const replicas = [];
 
   before(async () => {
-    world = await World.start({ examples: true });
+    world = await World.start({ patients: 3, examples: true });
     patient = await busiestPatient(world.server);
     for (const subject of world.subjects) {
       const replica = await Replica.open(subject, { name: "searched", server: world.server.base });

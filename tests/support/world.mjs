@@ -9,8 +9,6 @@ import { pageServer } from "./serve.mjs";
 import { inChromium, inNode } from "./subjects.mjs";
 import { patientData } from "./synthea.mjs";
 
-const PATIENTS = 8;
-
 export class World {
   /** @type {Hfs} */
   hfs;
@@ -21,11 +19,11 @@ export class World {
   #browser;
   #pages;
 
-  /** @param {{ examples?: boolean }} [options] Whether HL7's examples are loaded beside the patients. */
-  static async start({ examples = false } = {}) {
+  /** @param {{ patients: number, examples?: boolean }} data How many patients, and whether HL7's examples beside them. */
+  static async start({ patients, examples = false }) {
     const world = new World();
     try {
-      await world.#begin(examples);
+      await world.#begin(patients, examples);
     } catch (error) {
       await world.stop();
       throw error;
@@ -33,10 +31,10 @@ export class World {
     return world;
   }
 
-  async #begin(examples) {
+  async #begin(patients, examples) {
     this.hfs = await Hfs.start();
     this.server = new FhirServer(this.hfs.base);
-    await this.server.putAll(patientData(PATIENTS).resources);
+    await this.server.putAll(patientData(patients).resources);
     if (examples) {
       // HFS keeps audit events for itself and refuses to be told of any.
       const texts = [...exampleResources()].filter(({ type }) => type !== "AuditEvent");
