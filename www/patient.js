@@ -8,7 +8,7 @@ import { coverage } from "./feeds.js";
 import { list } from "./fhir.js";
 import { follow } from "./follow.js";
 import { plot } from "./plot.js";
-import { allergies, conditions, demographics, medications, nameOf, none } from "./record.js";
+import { allergies, conditions, demographics, medications, nameOf, none, warning } from "./record.js";
 import { seriesOf } from "./series.js";
 import { timeline } from "./timeline.js";
 import { announce } from "./views.js";
@@ -16,7 +16,7 @@ import { announce } from "./views.js";
 const TYPES = ["AllergyIntolerance", "Observation", ...Object.keys(LANES)];
 
 export class PatientRecord {
-  #session;
+  #replica;
   #stops = [];
   #held = new Map();
   #feeds = [];
@@ -34,7 +34,7 @@ export class PatientRecord {
    * @param {() => void} onClose
    */
   constructor(session, id, place, onClose) {
-    this.#session = session;
+    this.#replica = session.replica;
     this.#feeds = session.status.feeds;
     this.#place = place;
     this.#parts = this.#skeleton(onClose);
@@ -48,7 +48,7 @@ export class PatientRecord {
   covered(feeds) {
     if (JSON.stringify(feeds) === JSON.stringify(this.#feeds)) return;
     this.#feeds = feeds;
-    this.#drawSoon("AllergyIntolerance", "Condition", "MedicationRequest");
+    this.#drawSoon(...TYPES);
   }
 
   close() {
@@ -69,7 +69,7 @@ export class PatientRecord {
       this.#held.set(type, failureOf(error));
       this.#drawSoon(type);
     };
-    this.#stops.push(follow(this.#session, query, onBundle, onError));
+    this.#stops.push(follow(this.#replica, query, onBundle, onError));
   }
 
   #tellUpdate(type) {
@@ -132,7 +132,8 @@ export class PatientRecord {
       this.#chosen = select.value;
       figure.replaceChildren(plot(all.find(({ key }) => key === select.value)));
     });
-    return el("div", {}, el("label", { class: "field" }, el("span", {}, "Value"), select), figure);
+    const choice = el("label", { class: "field" }, el("span", {}, "Value"), select);
+    return el("div", {}, choice, figure, warning("Observation", cover));
   }
 
   #drawTimeline() {
@@ -142,7 +143,12 @@ export class PatientRecord {
     if (this.#years.size === 0 && events.length > 0) this.#years.add(Number(events[0].date.slice(0, 4)));
     const failures = types.map((type) => this.#held.get(type)).filter((held) => !Array.isArray(held));
     const nothing = () => none("events", "Encounter", coverage(this.#feeds, "Encounter"));
-    this.#parts.timeline.replaceChildren(...failures.map(problem), events.length > 0 ? timeline(events, this.#years) : nothing());
+    const warnings = types.map((type) => events.length > 0 && warning(type, coverage(this.#feeds, type))).filter(Boolean);
+    this.#parts.timeline.replaceChildren(
+      ...failures.map(problem),
+      ...warnings,
+      events.length > 0 ? timeline(events, this.#years) : nothing(),
+    );
   }
 
   #resources(type) {

@@ -61,7 +61,7 @@ export function wirePatients({ session }, go) {
     if (!session.replica) return;
     const { name, sort } = form.elements;
     const query = patientQuery({ name: name.value, sort: sort.value, count: shown });
-    stop = followed(session, query, draw, (error) => {
+    stop = followed(session.replica, query, draw, (error) => {
       people.replaceChildren();
       outcome.textContent = failureOf(error).sentence;
     });
@@ -85,6 +85,8 @@ export function wirePatients({ session }, go) {
     instead.hidden = true;
     split.dataset.open = "";
     record = new PatientRecord(session, openId, place, () => go(undefined));
+    // A pull that was stopped may have committed something since. A copy that is being closed has nothing to say.
+    session.refresh().catch(() => {});
     mark();
   }
 

@@ -99,8 +99,8 @@ function extentOf(type, { extent, cursor }) {
   return at === undefined ? `All of ${type} was pulled.` : `All of ${type} was pulled, last up to ${exactly(cursor)} by the server’s clock (${ago(at)}).`;
 }
 
-/** What stands below a list: a warning if it may be incomplete. */
-function warning(type, coverage) {
+/** What stands with a part that shows something: a warning if there may be more. */
+export function warning(type, coverage) {
   return coverage.extent !== "all" && el("p", { class: "none", data: { extent: coverage.extent } }, extentOf(type, coverage));
 }
 
