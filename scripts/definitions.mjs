@@ -47,14 +47,25 @@ function rowsOf(parameter) {
   return rows;
 }
 
-const rows = readdirSync(source)
-  .filter((file) => file.startsWith("SearchParameter-"))
-  .map((file) => JSON.parse(readFileSync(join(source, file), "utf8")))
+const definitions = (kind) =>
+  readdirSync(source)
+    .filter((file) => file.startsWith(`${kind}-`))
+    .map((file) => JSON.parse(readFileSync(join(source, file), "utf8")));
+
+const parameters = definitions("SearchParameter")
   // The package also carries examples of how to write a SearchParameter; they define nothing.
   .filter((parameter) => parameter.url.startsWith("http://hl7.org/fhir/SearchParameter/"))
-  .filter((parameter) => !parameter.id.startsWith("example") && CODES.has(parameter.code) && parameter.expression)
-  .flatMap(rowsOf);
+  .filter((parameter) => !parameter.id.startsWith("example"));
 
-const unique = [...new Set(rows)].sort();
+const rows = parameters
+  .filter((parameter) => CODES.has(parameter.code) && parameter.expression)
+  .flatMap(rowsOf);
+// A type without any of them is still a type: its row has nothing but the name.
+const types = definitions("StructureDefinition")
+  .filter((type) => type.kind === "resource" && !type.abstract && type.derivation === "specialization")
+  .map((type) => type.type);
+const bare = types.filter((type) => !rows.some((row) => row.startsWith(`${type}\t`)));
+
+const unique = [...new Set([...rows, ...bare])].sort();
 writeFileSync(new URL("../src/search/r4.tsv", import.meta.url), `${unique.join("\n")}\n`);
-console.log(`src/search/r4.tsv: ${unique.length} parameters`);
+console.log(`src/search/r4.tsv: ${rows.length} parameters, ${bare.length === 0 ? "no" : new Set(bare).size} types without`);

@@ -103,6 +103,14 @@ async fn a_redirect_comes_back_as_it_is_and_an_opaque_one_as_0() {
 }
 
 #[wasm_bindgen_test]
+async fn l6_the_answer_of_a_redirect_that_was_followed_is_shown_as_a_redirect() {
+    let followed = "const answer = new Response('{}');
+        Object.defineProperty(answer, 'redirected', { value: true });
+        return answer;";
+    assert_eq!(by(followed, &get(URL)).await.unwrap().status, 0);
+}
+
+#[wasm_bindgen_test]
 async fn no_answer_is_a_network_error_that_names_the_origin_alone() {
     let ways = [
         "return Promise.reject(new TypeError('Failed to fetch ' + request.url))",

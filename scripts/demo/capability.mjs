@@ -7,7 +7,7 @@ const PARAMETERS = new Map();
 for (const row of readFileSync(new URL("../../src/search/r4.tsv", import.meta.url), "utf8").trimEnd().split("\n")) {
   const [type, name, kind] = row.split("\t");
   if (!PARAMETERS.has(type)) PARAMETERS.set(type, []);
-  PARAMETERS.get(type).push({ name, type: kind });
+  if (name) PARAMETERS.get(type).push({ name, type: kind });
 }
 
 const INTERACTIONS = ["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];

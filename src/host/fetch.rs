@@ -94,7 +94,12 @@ impl Transport for Fetch {
         let body = Uint8Array::new(&body.map_err(cut)?).to_vec();
         let headers = AnswerHeaders::from_raw(answer.headers());
         Ok(Response {
-            status: answer.status(),
+            // A `fetch` of the caller's that followed a redirect after all brings the answer of a
+            // place that nobody has checked (L6): it is shown as the redirect that it was.
+            status: match answer.redirected() {
+                true => 0,
+                false => answer.status(),
+            },
             headers: headers
                 .entries()
                 .map(|(name, value)| (name.to_ascii_lowercase(), value))

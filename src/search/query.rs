@@ -124,6 +124,10 @@ impl Query {
                 "A search begins with a resource type, as in `Observation?code=...`.",
             ));
         }
+        if !definitions.knows(kind) {
+            let sentence = format!("There is no resource type `{kind}` in FHIR R4.");
+            return Err(Error::new(Code::Unsupported, sentence));
+        }
         let mut query = Query {
             kind: kind.to_string(),
             filters: Vec::new(),
@@ -503,6 +507,11 @@ mod tests {
         );
         assert_eq!(code("Observation?_summary=text"), Code::Unsupported);
         assert_eq!(code("Observation?_sort=magic"), Code::Unsupported);
+        assert_eq!(code("Observations?code=a"), Code::Unsupported);
+        assert!(
+            parse("Binary").is_ok(),
+            "a type without parameters of its own"
+        );
         let error = parse("Observation?magic=1").unwrap_err();
         assert!(error.message().contains("`magic`"));
         assert!(!error.message().contains('1'), "no value in a message");
