@@ -4,6 +4,9 @@ import { join, relative, sep } from "node:path";
 import { filesBelow } from "./files.mjs";
 import { Failure, ROOT, run } from "./run.mjs";
 
+/** For a file of tests, and for a test that sets no limit of its own: what hangs must end. */
+const LIMIT_MS = 600_000;
+
 /**
  * @param {string} folder Relative to tests/; "" for all of it.
  * @param {object} [options]
@@ -16,6 +19,7 @@ export async function nodeTests(folder, { except = [], oneByOne = false } = {}) 
     .filter((file) => file.endsWith(".test.mjs"))
     .filter((file) => !except.includes(relative(tests, file).split(sep)[0]));
   if (files.length === 0) throw new Failure(`There are no tests (*.test.mjs) in tests/${folder}.`);
-  const concurrency = oneByOne ? ["--test-concurrency=1"] : [];
-  await run(process.execPath, ["--test", "--test-reporter=spec", ...concurrency, ...files.map((file) => relative(ROOT, file))]);
+  const options = ["--test", "--test-reporter=spec", `--test-timeout=${LIMIT_MS}`];
+  if (oneByOne) options.push("--test-concurrency=1");
+  await run(process.execPath, [...options, ...files.map((file) => relative(ROOT, file))]);
 }
