@@ -49,7 +49,7 @@ export function check(contender, right, { newest, all, total }) {
   right.subjects.forEach((_, subject) => checkNewest(contender, right, subject, newest[subject]));
   const given = [...all].sort();
   if (given.length !== right.all.length || given.some((id, n) => id !== right.all[n])) {
-    throw wrong(contender, `${given.length} Observations of the code, not the ${right.all.length} there are`);
+    throw wrong(contender, `other Observations of the code (${given.length}) than there are (${right.all.length})`);
   }
   if (total !== right.all.length) throw wrong(contender, `a count of ${total}, not ${right.all.length}`);
 }
