@@ -20,6 +20,8 @@ const INPUTS = [...RUST_INPUTS, ...LICENCES, "pkg-template", "package-lock.json"
 
 const WASM_PACK = ["build", "--target", "web", "--release", "--mode", "no-install", "--no-pack", "--no-gitignore"];
 
+// npm's binaryen, the same everywhere: Debian 12's (108) makes a table that cannot grow of
+// wasm-bindgen's externref table, and the module then fails to start.
 // The features are what rustc's wasm32 has by itself, and .cargo/config.toml's SIMD. They are named
 // since a stripped module no longer names them. Stripping the name section saves a third.
 const WASM_OPT = [
