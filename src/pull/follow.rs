@@ -2,33 +2,28 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::rc::Rc;
 use std::task::Poll;
 
 use super::apply::Outcome;
 use super::reconcile::Seen;
-use super::{Committed, Feed, Observer, Progress, State, cursor};
+use super::session::Session;
+use super::{Feed, Observer, Progress, State, cursor};
 use crate::client::{Answer, Chain as Links, Client, Credentials, Link};
 use crate::fhir::Page;
 use crate::host::{Clock, Store, Transport};
-use crate::replica::{Chain, Checkpoint, Replica, Writer};
+use crate::replica::{Chain, Checkpoint};
 use crate::{Code, Error, Result};
 
 /// The pull of one feed.
-pub(super) struct Follower<'a, S, T, C, K, W, O> {
-    pub(super) replica: &'a Rc<Replica<S>>,
-    pub(super) client: &'a Client<T, C, K>,
-    clock: &'a W,
-    pub(super) feed: &'a Feed,
-    pub(super) writer: &'a mut Writer<S>,
-    observer: &'a mut O,
+pub(super) struct Follower<'a, 's, S, T, C, K, W, O> {
+    pub(super) session: &'a mut Session<'s, S, T, C, K, W, O>,
+    feed: &'a Feed,
     checkpoint: Checkpoint,
     progress: Progress,
     began: i64,
-    announced: u64,
 }
 
-impl<'a, S, T, C, K, W, O> Follower<'a, S, T, C, K, W, O>
+impl<'a, 's, S, T, C, K, W, O> Follower<'a, 's, S, T, C, K, W, O>
 where
     S: Store + 'static,
     T: Transport,
@@ -37,75 +32,78 @@ where
     W: Clock,
     O: Observer,
 {
-    pub(super) fn new(
-        replica: &'a Rc<Replica<S>>,
-        client: &'a Client<T, C, K>,
-        clock: &'a W,
-        feed: &'a Feed,
-        writer: &'a mut Writer<S>,
-        observer: &'a mut O,
-    ) -> Self {
+    pub(super) fn new(session: &'a mut Session<'s, S, T, C, K, W, O>, feed: &'a Feed) -> Self {
         let name = feed.name();
-        let checkpoint = replica.checkpoint(&name).unwrap_or_else(|| Checkpoint {
+        let known = session.writer.checkpoint(&name).cloned();
+        let checkpoint = known.unwrap_or_else(|| Checkpoint {
             feed: name.clone(),
             ..Checkpoint::default()
         });
+        session.in_first_pull = !checkpoint.complete;
         Follower {
-            replica,
-            client,
-            clock,
+            began: session.clock.now(),
+            session,
             feed,
-            writer,
-            observer,
             checkpoint,
             progress: Progress::new(name),
-            began: clock.now(),
-            announced: replica.generation(),
         }
     }
 
     /// Follows the feed; its last progress.
     pub(super) async fn run(&mut self) -> Result<Progress> {
-        let result = self.follow().await;
-        if let Err(error) = result {
-            self.keep_what_came(&error).await;
-            self.report(State::Failed);
+        if let Err(error) = self.follow().await {
+            if self.progress.pages > 0 {
+                self.session.writer.note(self.checkpoint.clone());
+            }
+            self.session.keep_what_came(&error).await;
+            self.session.failed(&self.timed());
             return Err(error);
         }
-        self.report(State::Complete);
-        Ok(self.progress.clone())
+        self.progress.state = State::Complete;
+        let progress = self.timed();
+        self.session.feed_finished(progress.clone()).await?;
+        Ok(progress)
     }
 
     /// One chain of pages to its end; a second one after a chain that an earlier pull had begun,
     /// since what happened on the server in between is not on its pages.
     async fn follow(&mut self) -> Result<()> {
         loop {
-            let mut seen = Seen::default();
+            let mut seen = self.to_reconcile().map(|_| Seen::default());
             let (chain, resumed) = self.pages(&mut seen).await?;
             self.checkpoint.chain = None;
             self.checkpoint.cursor = cursor::after(self.checkpoint.cursor, &chain);
             if resumed {
                 continue;
             }
-            if let Feed::Search(search) = self.feed {
+            if let (Some(search), Some(seen)) = (self.to_reconcile(), seen) {
                 // The reconcile searches what is committed.
-                if !self.writer.is_empty() {
-                    self.commit().await?;
+                if !self.session.writer.is_empty() {
+                    self.session.commit().await?;
                 }
-                self.writer.settle().await?;
+                self.session.settle().await?;
                 let found = self.reconcile(search, &seen).await?;
                 self.add(found);
             }
             self.checkpoint.complete = true;
-            self.commit().await?;
-            self.writer.settle().await?;
-            self.announce();
+            self.session.writer.note(self.checkpoint.clone());
             return Ok(());
         }
     }
 
+    /// The search of the feed, if the replica held anything that it may miss now.
+    fn to_reconcile(&self) -> Option<&'a str> {
+        match self.feed {
+            Feed::Search(search) => {
+                let kind = search.split('?').next().unwrap_or_default();
+                self.session.writer.held(kind).then_some(search)
+            }
+            Feed::History(_) => None,
+        }
+    }
+
     /// Takes every page of a chain; the chain, and whether an earlier pull had begun it.
-    async fn pages(&mut self, seen: &mut Seen) -> Result<(Chain, bool)> {
+    async fn pages(&mut self, seen: &mut Option<Seen>) -> Result<(Chain, bool)> {
         let (mut links, mut answer, resumed) = self.first_page().await?;
         let mut chain = self.checkpoint.chain.take().unwrap_or_default();
         loop {
@@ -118,20 +116,22 @@ where
                 .transpose()
                 .inspect_err(|_| self.checkpoint.chain = None)?;
             // On its way while this page is worked on; awaited below.
-            let mut following = pin!(fetch(self.client, next.as_ref()));
+            let mut following = pin!(fetch(self.session.client, next.as_ref()));
             let early = poll_fn(|context| Poll::Ready(following.as_mut().poll(context))).await;
 
-            let mut outcome = Outcome::of_page(&page, self.writer)?;
-            seen.add(&page);
+            let mut outcome = Outcome::of_page(&page, &mut self.session.writer)?;
+            if let Some(seen) = seen {
+                seen.add(&page);
+            }
             self.read_what_was_left_out(&mut outcome).await?;
             chain.newest = chain.newest.max(outcome.newest);
             self.count(&page, answer.body.len(), outcome);
             if let Some(next) = &next {
                 self.leave_at(&mut chain, next);
-                self.report(State::Pulling);
-                if self.writer.is_full() {
-                    self.commit().await?;
-                }
+                let progress = self.timed();
+                self.session.report(&progress);
+                self.session.writer.note(self.checkpoint.clone());
+                self.session.page_taken().await?;
             }
             let following = match early {
                 Poll::Ready(following) => following,
@@ -158,13 +158,15 @@ where
     /// link that has died in between begins the feed anew (P4).
     async fn first_page(&mut self) -> Result<(Links, Answer, bool)> {
         let since = cursor::since(self.checkpoint.cursor);
-        let first = self.feed.first_link(self.client.base(), since)?;
+        let first = self.feed.first_link(self.session.client.base(), since)?;
         if let Some(left) = &self.checkpoint.chain {
-            let mut links = Links::new(self.client.base(), first.clone());
+            let mut links = Links::new(self.session.client.base(), first.clone());
             let resumed = match links.follow(&left.next) {
-                Ok(link) => self.client.get(&link).await,
+                Ok(link) => self.session.client.get(&link).await,
                 // It was left at its first page.
-                Err(error) if error.code() == Code::LinkCycle => self.client.get(&first).await,
+                Err(error) if error.code() == Code::LinkCycle => {
+                    self.session.client.get(&first).await
+                }
                 Err(error) => Err(error),
             };
             match resumed {
@@ -173,61 +175,21 @@ where
                 Err(error) => return Err(error),
             }
         }
-        let answer = self.client.get(&first).await?;
-        Ok((Links::new(self.client.base(), first), answer, false))
+        let answer = self.session.client.get(&first).await?;
+        Ok((Links::new(self.session.client.base(), first), answer, false))
     }
 
     /// Reads what entries name and do not bring; that it is gone by now is normal (H6).
     async fn read_what_was_left_out(&mut self, outcome: &mut Outcome) -> Result<()> {
         for reference in std::mem::take(&mut outcome.without_resource) {
-            let link = self.client.base().read(&reference)?;
-            match self.client.get(&link).await {
-                Ok(answer) => outcome.of_resource(&answer.body, self.writer)?,
+            let link = self.session.client.base().read(&reference)?;
+            match self.session.client.get(&link).await {
+                Ok(answer) => outcome.of_resource(&answer.body, &mut self.session.writer)?,
                 Err(error) if matches!(error.code(), Code::NotFound | Code::Gone) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
-    }
-
-    /// Commits what came before an error, so that the next pull goes on from there. An error of the
-    /// store is not answered with another commit.
-    async fn keep_what_came(&mut self, error: &Error) {
-        let stores = [
-            Code::Conflict,
-            Code::Quota,
-            Code::StoreLost,
-            Code::StoreFailed,
-            Code::Damaged,
-        ];
-        if !self.writer.is_empty() && !stores.contains(&error.code()) && self.commit().await.is_ok()
-        {
-            // The error that ended the pull is the one to tell of.
-            let _ = self.writer.settle().await;
-            self.announce();
-        }
-    }
-
-    async fn commit(&mut self) -> Result<()> {
-        self.writer.commit(self.checkpoint.clone()).await?;
-        self.announce();
-        Ok(())
-    }
-
-    /// Tells of what has become durable since it was last told.
-    fn announce(&mut self) {
-        let generation = self.replica.generation();
-        if generation > self.announced {
-            self.announced = generation;
-            self.observer.committed(&Committed {
-                generation,
-                types: self.checkpoint.types.clone(),
-                settled: self
-                    .replica
-                    .checkpoint(&self.checkpoint.feed)
-                    .is_some_and(|known| known.complete),
-            });
-        }
     }
 
     fn count(&mut self, page: &Page<'_>, bytes: usize, outcome: Outcome) {
@@ -243,6 +205,7 @@ where
         progress.stored += outcome.stored;
         progress.deleted += outcome.deleted;
         progress.unchanged += outcome.unchanged;
+        self.session.touched(&outcome.types);
         for kind in outcome.types {
             if !self.checkpoint.types.contains(&kind) {
                 self.checkpoint.types.push(kind);
@@ -250,10 +213,11 @@ where
         }
     }
 
-    fn report(&mut self, state: State) {
-        self.progress.state = state;
-        self.progress.milliseconds = self.clock.now() - self.began;
-        self.observer.progress(&self.progress);
+    fn timed(&self) -> Progress {
+        Progress {
+            milliseconds: self.session.clock.now() - self.began,
+            ..self.progress.clone()
+        }
     }
 }
 

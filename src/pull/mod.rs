@@ -1,7 +1,7 @@
 //! Pulls feeds from a server into a replica.
 //!
 //! ```text
-//! feed ─► link ─► page ─► entries ─► offers to the writer ─► commit with the feed's checkpoint
+//! feed ─► link ─► page ─► entries ─► offers to the writer ─► commit with the feeds' checkpoints
 //!          ▲        │
 //!          └─ next ─┘   requested before the page is worked on, so that both go on at once
 //! ```
@@ -15,6 +15,7 @@ mod feed;
 mod follow;
 mod progress;
 mod reconcile;
+mod session;
 
 pub use feed::Feed;
 pub use progress::{Committed, Observer, Progress, State};
@@ -24,8 +25,9 @@ use std::rc::Rc;
 use crate::Result;
 use crate::client::{Client, Credentials};
 use crate::host::{Clock, Store, Transport};
-use crate::replica::{Replica, Writer};
+use crate::replica::Replica;
 use follow::Follower;
+use session::Session;
 
 /// Pulls `feeds` one after the other; the last progress of each, and the generation that holds all.
 ///
@@ -39,12 +41,12 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
     feeds: &[Feed],
     observer: &mut impl Observer,
 ) -> Result<(Vec<Progress>, u64)> {
-    let mut writer = Writer::begin(replica.clone()).await?;
+    let mut session = Session::begin(replica, client, clock, observer).await?;
     let mut pulled = Vec::new();
     for feed in feeds {
-        let mut follower = Follower::new(replica, client, clock, feed, &mut writer, observer);
-        pulled.push(follower.run().await?);
+        pulled.push(Follower::new(&mut session, feed).run().await?);
     }
-    let generation = writer.settle().await?;
+    session.commit().await?;
+    let generation = session.settle().await?;
     Ok((pulled, generation))
 }

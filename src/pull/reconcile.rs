@@ -15,23 +15,23 @@ use crate::fhir::{Identity, Page};
 use crate::host::{Clock, Store, Transport};
 use crate::{Code, Result};
 
-/// The most reads after one search. More than these missing at once means that the server cut its
-/// result short, not that all was deleted.
+/// So many reads, then a look: where most of them were gone, the rest is read as well; where most
+/// were there, the server cut its result short, and to go on would be to read all that it holds.
 const READS: usize = 200;
 
 /// The resources that the pages of a search brought.
 #[derive(Debug, Default)]
-pub(super) struct Seen(HashSet<String>);
+pub(super) struct Seen(HashSet<Vec<u8>>);
 
 impl Seen {
     pub(super) fn add(&mut self, page: &Page<'_>) {
         let identities = page.entries.iter().filter_map(|entry| entry.identity());
         self.0
-            .extend(identities.map(|identity| identity.to_string()));
+            .extend(identities.map(|identity| identity.to_string().into_bytes()));
     }
 }
 
-impl<S, T, C, K, W, O> Follower<'_, S, T, C, K, W, O>
+impl<S, T, C, K, W, O> Follower<'_, '_, S, T, C, K, W, O>
 where
     S: Store + 'static,
     T: Transport,
@@ -44,28 +44,37 @@ where
     pub(super) async fn reconcile(&mut self, search: &str, seen: &Seen) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let kind = search.split('?').next().unwrap_or_default();
-        let ids = match self.replica.ids(search).await {
+        let ids = match self.session.replica.ids(search).await {
             Ok(ids) => ids,
             // A search that only the server can answer: its deletions are not seen.
-            Err(error) if error.code() == Code::Unsupported => return Ok(outcome),
+            Err(error) if matches!(error.code(), Code::Unsupported | Code::BadInput) => {
+                return Ok(outcome);
+            }
             Err(error) => return Err(error),
         };
         let missing = ids.iter().map(|id| Identity { kind, id });
         let missing: Vec<_> = missing
-            .filter(|identity| !seen.0.contains(&identity.to_string()))
+            .filter(|identity| !seen.0.contains(identity.to_string().as_bytes()))
             .collect();
-        if missing.len() > READS {
-            return Ok(outcome);
-        }
-        for identity in missing {
-            let link = self.client.base().read(&identity.to_string())?;
-            match self.client.get(&link).await {
-                Ok(answer) => outcome.of_resource(&answer.body, self.writer)?,
-                Err(error) if error.is_gone() => outcome.of_gone(identity, self.writer)?,
-                Err(error) if matches!(error.code(), Code::NotFound | Code::Denied) => {}
-                Err(error) => return Err(error),
+        for some in missing.chunks(READS) {
+            let gone_before = outcome.deleted;
+            for identity in some {
+                self.ask_about(*identity, &mut outcome).await?;
+            }
+            if (outcome.deleted - gone_before) < some.len() as u64 / 2 {
+                break;
             }
         }
         Ok(outcome)
+    }
+
+    async fn ask_about(&mut self, identity: Identity<'_>, outcome: &mut Outcome) -> Result<()> {
+        let link = self.session.client.base().read(&identity.to_string())?;
+        match self.session.client.get(&link).await {
+            Ok(answer) => outcome.of_resource(&answer.body, &mut self.session.writer),
+            Err(error) if error.is_gone() => outcome.of_gone(identity, &mut self.session.writer),
+            Err(error) if matches!(error.code(), Code::NotFound | Code::Denied) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

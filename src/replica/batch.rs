@@ -8,6 +8,7 @@ use super::builder::{Address, Built, SegmentBuilder};
 use super::checkpoint::Checkpoint;
 use super::current::{Directories, Stored, Ties, is_news};
 use super::directory::{Directory, Record};
+use super::documents::Documents;
 use super::load::key;
 use super::manifest::{PartEntry, SegmentEntry};
 use super::segment::Segment;
@@ -22,9 +23,10 @@ use crate::search::{Definitions, Extractor};
 pub(super) struct Batch {
     builder: SegmentBuilder,
     superseded: Superseded,
+    checkpoints: Vec<Checkpoint>,
     /// Type and packed id of stored resources that the server has named again unchanged: what it
     /// tells of them later in the same batch is older.
-    confirmed: HashSet<(String, Vec<u8>)>,
+    confirmed: HashSet<Vec<u8>>,
     id: Vec<u8>,
 }
 
@@ -32,7 +34,8 @@ pub(super) struct Batch {
 #[derive(Default)]
 struct Superseded {
     stored: Vec<Stored>,
-    own: HashSet<Address>,
+    /// By part.
+    own: Vec<Documents>,
 }
 
 impl Batch {
@@ -42,6 +45,20 @@ impl Batch {
 
     pub(super) fn is_empty(&self) -> bool {
         self.builder.is_empty()
+    }
+
+    pub(super) fn note(&mut self, checkpoint: Checkpoint) {
+        put(&mut self.checkpoints, checkpoint);
+    }
+
+    pub(super) fn checkpoints(&self) -> &[Checkpoint] {
+        &self.checkpoints
+    }
+
+    /// Whether a commit on top of `base` would say nothing new.
+    pub(super) fn changes_nothing(&self, base: &Snapshot) -> bool {
+        let known = |noted| base.manifest.checkpoints.contains(noted);
+        self.builder.is_empty() && self.checkpoints.iter().all(known)
     }
 
     /// Takes the offer in if it is news against what was taken and what `held` says is stored.
@@ -65,9 +82,9 @@ impl Batch {
             if !is_news(latest, record, Ties::FirstWins) {
                 return Ok(Applied::Unchanged);
             }
-            self.superseded.own.insert(address);
+            self.superseded.own_is_dead(address);
         } else if let Some((stored, held)) = held(kind, &self.id) {
-            let name = (kind.to_string(), self.id.clone());
+            let name = [kind.as_bytes(), b"/", &self.id].concat();
             let again = self.confirmed.contains(&name);
             let ties = if again {
                 Ties::FirstWins
@@ -103,7 +120,23 @@ impl Batch {
     }
 }
 
+/// Puts a checkpoint in the place of its feed's.
+fn put(checkpoints: &mut Vec<Checkpoint>, checkpoint: Checkpoint) {
+    let mut known = checkpoints.iter_mut();
+    match known.find(|known| known.feed == checkpoint.feed) {
+        Some(known) => *known = checkpoint,
+        None => checkpoints.push(checkpoint),
+    }
+}
+
 impl Superseded {
+    fn own_is_dead(&mut self, address: Address) {
+        if self.own.len() <= address.part {
+            self.own.resize_with(address.part + 1, Documents::default);
+        }
+        self.own[address.part].insert(address.document);
+    }
+
     fn judge_again<'b>(
         &mut self,
         ours: impl Iterator<Item = (&'b str, &'b Directory)>,
@@ -113,20 +146,20 @@ impl Superseded {
         self.stored.clear();
         for (part, (kind, directory)) in ours.enumerate() {
             for document in 0..directory.len() {
-                let address = Address { part, document };
-                if self.own.contains(&address) {
+                if self
+                    .own
+                    .get(part)
+                    .is_some_and(|dead| dead.contains(document))
+                {
                     continue;
                 }
+                let record = directory.record(document);
                 match directories.current(base, kind, directory.packed_id(document)) {
-                    Some((stored, held))
-                        if is_news(held, directory.record(document), Ties::LastWins) =>
-                    {
-                        self.stored.push(stored);
+                    Some((stored, held)) if is_news(held, record, Ties::LastWins) => {
+                        self.stored.push(stored)
                     }
                     // The other writer has this version or a newer one: ours is dead on arrival.
-                    Some(_) => {
-                        self.own.insert(address);
-                    }
+                    Some(_) => self.own_is_dead(Address { part, document }),
                     None => {}
                 }
             }
@@ -138,15 +171,15 @@ impl Superseded {
 pub(super) struct Sealed {
     built: Option<Built>,
     superseded: Superseded,
-    checkpoint: Checkpoint,
+    checkpoints: Vec<Checkpoint>,
 }
 
 impl Sealed {
-    pub(super) fn new(batch: Batch, checkpoint: Checkpoint) -> Sealed {
+    pub(super) fn new(batch: Batch) -> Sealed {
         Sealed {
             built: (!batch.builder.is_empty()).then(|| batch.builder.finish()),
             superseded: batch.superseded,
-            checkpoint,
+            checkpoints: batch.checkpoints,
         }
     }
 
@@ -176,14 +209,8 @@ impl Sealed {
                 .push(self.entry(built, manifest.next_segment));
             manifest.next_segment += 1;
         }
-        let feed = &self.checkpoint.feed;
-        match manifest
-            .checkpoints
-            .iter_mut()
-            .find(|known| known.feed == *feed)
-        {
-            Some(known) => *known = self.checkpoint.clone(),
-            None => manifest.checkpoints.push(self.checkpoint.clone()),
+        for checkpoint in &self.checkpoints {
+            put(&mut manifest.checkpoints, checkpoint.clone());
         }
         Snapshot {
             generation: base.generation + 1,
@@ -202,11 +229,11 @@ impl Sealed {
                 ..PartEntry::default()
             })
             .collect();
-        for Address { part, document } in &self.superseded.own {
-            let deleted = built.segment.parts[*part].deleted.contains(*document);
-            if parts[*part].dead.insert(*document) && deleted {
-                parts[*part].deleted -= 1;
-            }
+        for (number, dead) in self.superseded.own.iter().enumerate() {
+            let deleted = &built.segment.parts[number].deleted;
+            let both = dead.iter().filter(|document| deleted.contains(*document));
+            parts[number].deleted -= both.count() as u32;
+            parts[number].dead = dead.clone();
         }
         SegmentEntry {
             number,

@@ -17,7 +17,7 @@ use crate::fhir::{DateRange, Identity};
 use crate::search::{Definitions, Extractor, ParameterKind, Sink};
 
 /// A document of the segment that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) part: usize,
     pub(super) document: u32,

@@ -64,12 +64,11 @@ impl Cache {
         self.bytes = 0;
     }
 
+    /// Drops what was used before the average of the last uses.
     fn drop_older_half(&mut self) {
-        let mut uses: Vec<u64> = self.frames.values().map(|(_, used)| *used).collect();
-        let middle = uses.len() / 2;
-        let (_, median, _) = uses.select_nth_unstable(middle);
-        let median = *median;
-        self.frames.retain(|_, (_, used)| *used >= median);
+        let uses: u64 = self.frames.values().map(|(_, used)| *used).sum();
+        let average = uses / self.frames.len().max(1) as u64;
+        self.frames.retain(|_, (_, used)| *used >= average);
         self.bytes = self.frames.values().map(|(loaded, _)| loaded.size()).sum();
     }
 }

@@ -1,6 +1,5 @@
 //! Which version of a resource is the current one: among what is stored, and of two versions.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::directory::{Directory, Record};
@@ -19,7 +18,9 @@ pub(super) struct Stored {
 
 /// The directories of a snapshot by type: entry of the manifest, part, directory.
 #[derive(Debug, Default)]
-pub(super) struct Directories(HashMap<String, Vec<(usize, usize, Rc<Directory>)>>);
+pub(super) struct Directories(Vec<(String, Vec<Place>)>);
+
+type Place = (usize, usize, Rc<Directory>);
 
 impl Directories {
     /// All of them: a writer asks for every resource that comes.
@@ -34,10 +35,11 @@ impl Directories {
 
     /// Adds the directory of a part that was written after these were loaded.
     pub(super) fn add(&mut self, kind: &str, entry: usize, part: usize, directory: Rc<Directory>) {
-        self.0
-            .entry(kind.to_string())
-            .or_default()
-            .push((entry, part, directory));
+        let place = (entry, part, directory);
+        match self.0.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, places)) => places.push(place),
+            None => self.0.push((kind.to_string(), vec![place])),
+        }
     }
 
     /// The current version of a resource in the snapshot that the directories are of.
@@ -47,7 +49,7 @@ impl Directories {
         kind: &str,
         id: &[u8],
     ) -> Option<(Stored, Record<'_>)> {
-        let parts = self.0.get(kind)?;
+        let (_, parts) = self.0.iter().find(|(known, _)| known == kind)?;
         parts.iter().rev().find_map(|(entry, part, directory)| {
             let dead = &snapshot.manifest.segments[*entry].parts[*part].dead;
             let document = directory

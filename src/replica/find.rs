@@ -1,7 +1,6 @@
 //! Which documents a query finds, in which order.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::cache::Loaded;
@@ -97,14 +96,10 @@ impl<S: Store> Replica<S> {
         found: &Found,
     ) -> Result<Vec<String>> {
         let directories = self.directories(snapshot, Some(kind)).await?;
-        let of_part: HashMap<_, _> = directories
-            .into_iter()
-            .map(|(entry, part, directory)| ((entry, part), directory))
-            .collect();
         let ids = found.page.iter().map(|(entry, part, document)| {
-            let packed = of_part
-                .get(&(*entry, *part))
-                .map(|directory| directory.packed_id(*document));
+            let mut places = directories.iter();
+            let of_part = places.find(|(e, p, _)| (e, p) == (entry, part));
+            let packed = of_part.map(|(_, _, directory)| directory.packed_id(*document));
             packed
                 .and_then(unpack_id)
                 .ok_or_else(|| damaged("directory"))
@@ -196,10 +191,17 @@ fn needs(query: &Query, part: &Part, segment: u32) -> Vec<(Field, Want)> {
 struct Source<'a> {
     part: &'a Part,
     entry: &'a PartEntry,
-    columns: HashMap<Field, Loaded>,
+    columns: Vec<(Field, Loaded)>,
 }
 
 impl Source<'_> {
+    fn column(&self, field: &Field) -> Option<&Loaded> {
+        let mut columns = self.columns.iter();
+        columns
+            .find(|(of, _)| of == field)
+            .map(|(_, loaded)| loaded)
+    }
+
     /// The live documents that every filter finds, ascending.
     fn matching(&self, filters: &[Filter]) -> Result<Vec<u32>> {
         // Terms first: they are looked up, ranges are then only compared for what is left.
@@ -228,7 +230,7 @@ impl Source<'_> {
     fn by_terms(&self, filter: &Filter) -> Result<Vec<u32>> {
         let mut documents = Vec::new();
         for matcher in &filter.any {
-            match (self.columns.get(&filter.on), matcher) {
+            match (self.column(&filter.on), matcher) {
                 (Some(Loaded::Directory(directory)), Matcher::Term(id)) => {
                     documents.extend(directory.find(id))
                 }
@@ -259,7 +261,7 @@ impl Source<'_> {
                 _ => false,
             })
         };
-        Ok(match self.columns.get(&filter.on) {
+        Ok(match self.column(&filter.on) {
             Some(Loaded::Ranges(ranges)) => match found {
                 None => ranges.matching(holds),
                 Some(mut found) => {
@@ -287,7 +289,7 @@ impl Source<'_> {
         }
         let mut ranks = vec![Vec::with_capacity(sort.len()); documents.len()];
         for key in sort {
-            let of_key = match self.columns.get(&key.by) {
+            let of_key = match self.column(&key.by) {
                 Some(Loaded::Ranges(ranges)) => {
                     let rank = |document: &u32| range_rank(ranges.of(*document), key.descending);
                     documents.iter().map(rank).collect()
@@ -296,22 +298,20 @@ impl Source<'_> {
                     directory_ranks(directory, &key.by, documents)
                 }
                 Some(Loaded::Terms(terms)) => {
-                    let mut of_document = HashMap::new();
+                    let mut of_document = vec![Rank::Missing; self.part.documents as usize];
                     terms.each(|term, found| {
-                        let term: Rc<[u8]> = term.into();
+                        let term = Rank::Text(term.into());
                         for document in found {
+                            let rank = of_document.get_mut(*document as usize);
                             // Terms come in order: the first is the least, the last the greatest.
-                            if key.descending || !of_document.contains_key(document) {
-                                of_document.insert(*document, term.clone());
+                            if let Some(rank) =
+                                rank.filter(|rank| key.descending || **rank == Rank::Missing)
+                            {
+                                *rank = term.clone();
                             }
                         }
                     })?;
-                    let rank = |document| {
-                        of_document
-                            .get(document)
-                            .cloned()
-                            .map_or(Rank::Missing, Rank::Text)
-                    };
+                    let rank = |document: &u32| of_document[*document as usize].clone();
                     documents.iter().map(rank).collect()
                 }
                 _ => return Err(damaged("index")),

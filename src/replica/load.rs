@@ -1,6 +1,5 @@
 //! Brings frames from the store: all that a step needs in one read, each checked and decoded once.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::block::Block;
@@ -58,11 +57,6 @@ impl<S: Store> Replica<S> {
             keys.sort_unstable();
             keys.dedup();
             let values = self.store.read(&keys).await?;
-            let values: HashMap<Key, Vec<u8>> = keys
-                .into_iter()
-                .zip(values)
-                .filter_map(|(key, value)| Some((key, value?)))
-                .collect();
             for (want, found) in wants.iter().zip(&mut found) {
                 if found.is_some() {
                     continue;
@@ -72,7 +66,10 @@ impl<S: Store> Replica<S> {
                     *found = Some(loaded);
                     continue;
                 }
-                let value = values.get(&key(want.segment, want.place.value));
+                let at = keys
+                    .binary_search(&key(want.segment, want.place.value))
+                    .ok();
+                let value = at.and_then(|at| values.get(at)?.as_deref());
                 let value = value.ok_or_else(|| damaged("segment"))?;
                 let loaded = decode(want.form, want.place.open(value)?)?;
                 self.cache
@@ -89,7 +86,12 @@ impl<S: Store> Replica<S> {
 
     /// The heads of these segments, in their order.
     pub(super) async fn segments(&self, numbers: &[u32]) -> Result<Vec<Rc<Segment>>> {
-        let known = |number: &u32| self.segments.borrow().contains_key(number);
+        let known = |number: &u32| {
+            self.segments
+                .borrow()
+                .iter()
+                .any(|(known, _)| known == number)
+        };
         let missing: Vec<u32> = numbers
             .iter()
             .copied()
@@ -101,14 +103,14 @@ impl<S: Store> Replica<S> {
             for (number, head) in missing.into_iter().zip(heads) {
                 let head = head.ok_or_else(|| damaged("segment"))?;
                 let segment = Rc::new(Segment::open(&head)?);
-                self.segments.borrow_mut().insert(number, segment);
+                self.segments.borrow_mut().push((number, segment));
             }
         }
         let segments = self.segments.borrow();
-        let segment = |number| {
-            segments
-                .get(number)
-                .cloned()
+        let segment = |number: &u32| {
+            let found = segments.iter().find(|(known, _)| known == number);
+            found
+                .map(|(_, segment)| segment.clone())
                 .ok_or_else(|| damaged("segment"))
         };
         numbers.iter().map(segment).collect()

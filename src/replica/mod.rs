@@ -32,7 +32,6 @@ mod terms;
 mod write;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use checkpoint::{Chain, Checkpoint};
@@ -55,7 +54,8 @@ pub struct Replica<S> {
     born: u64,
     definitions: Definitions,
     snapshot: RefCell<Rc<Snapshot>>,
-    segments: RefCell<HashMap<u32, Rc<Segment>>>,
+    /// The heads that were read, by number.
+    segments: RefCell<Vec<(u32, Rc<Segment>)>>,
     cache: RefCell<Cache>,
 }
 

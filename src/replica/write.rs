@@ -1,4 +1,4 @@
-//! Takes what a server offers, keeps what is new, and commits it with the checkpoint it belongs to.
+//! Takes what a server offers, keeps what is new, and commits it with the checkpoints it belongs to.
 //!
 //! ```text
 //! offer ─► decide: new? ─► builder          enough? ─► commit: values + manifest, generation n → n+1
@@ -98,6 +98,12 @@ impl<S: Store + 'static> Writer<S> {
             .offer(&self.replica.definitions, &mut self.extractor, offer, held)
     }
 
+    /// Whether anything of this type was stored before this writer began, or since.
+    pub fn held(&self, kind: &str) -> bool {
+        let mut segments = self.ahead.manifest.segments.iter();
+        segments.any(|segment| segment.parts.iter().any(|part| part.kind == kind))
+    }
+
     /// Whether nothing was taken since the last commit.
     pub fn is_empty(&self) -> bool {
         self.batch.is_empty()
@@ -108,21 +114,33 @@ impl<S: Store + 'static> Writer<S> {
         self.batch.json_bytes() >= BATCH_BYTES
     }
 
-    /// Starts to commit the batch together with `checkpoint`, once the commit before is made. It is
-    /// made when [`settle`](Self::settle) says so; the next batch can be built meanwhile.
+    /// Notes how far a feed has been followed: true with the next commit.
+    pub fn note(&mut self, checkpoint: Checkpoint) {
+        self.batch.note(checkpoint);
+    }
+
+    /// How far a feed has been followed, by what was noted last.
+    pub fn checkpoint(&self, feed: &str) -> Option<&Checkpoint> {
+        let committed = &self.ahead.manifest.checkpoints;
+        let mut known = self.batch.checkpoints().iter().chain(committed);
+        known.find(|checkpoint| checkpoint.feed == feed)
+    }
+
+    /// Starts to commit the batch with what was noted, once the commit before is made. It is made
+    /// when [`settle`](Self::settle) says so; the next batch can be built meanwhile.
     ///
     /// # Errors
     /// Those of the commit before; what was offered since is then not committed either.
-    pub async fn commit(&mut self, checkpoint: Checkpoint) -> Result<()> {
+    pub async fn commit(&mut self) -> Result<()> {
         self.settle().await?;
         let mut batch = std::mem::take(&mut self.batch);
-        if batch.is_empty() && self.ahead.manifest.checkpoints.contains(&checkpoint) {
+        if batch.changes_nothing(&self.ahead) {
             return Ok(());
         }
         if std::mem::take(&mut self.misjudged) {
             batch.judge_again(&self.directories, &self.ahead);
         }
-        let sealed = Sealed::new(batch, checkpoint);
+        let sealed = Sealed::new(batch);
         let next = Rc::new(sealed.on_top_of(&self.ahead, self.replica.born, &self.replica.server));
         sealed.add_to(&mut self.directories, &next);
         let base = std::mem::replace(&mut self.ahead, next.clone());
@@ -190,7 +208,7 @@ async fn make<S: Store>(
     }
     replica.replace_snapshot(next.clone());
     if let Some((number, segment)) = sealed.segment(&next) {
-        replica.segments.borrow_mut().insert(number, segment);
+        replica.segments.borrow_mut().push((number, segment));
     }
     Ok(next)
 }

@@ -4,7 +4,6 @@
 //! type, code, kind, expression, targets; or a type's name alone where it has none. A type's rows are compiled when the type is first met.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use super::path;
 use super::plan::Plan;
@@ -45,38 +44,51 @@ pub struct TypeDefinition {
 /// The definitions of one FHIR version.
 #[derive(Debug)]
 pub struct Definitions {
-    rows: HashMap<&'static str, Vec<&'static str>>,
-    compiled: HashMap<&'static str, OnceCell<TypeDefinition>>,
+    /// In the order of their names.
+    types: Vec<Type>,
     unknown: TypeDefinition,
+}
+
+#[derive(Debug)]
+struct Type {
+    name: &'static str,
+    rows: Vec<&'static str>,
+    compiled: OnceCell<TypeDefinition>,
 }
 
 impl Definitions {
     /// FHIR R4.
     pub fn r4() -> Self {
-        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
-        for row in include_str!("r4.tsv").lines() {
-            let kind = row.split('\t').next().unwrap_or_default();
-            rows.entry(kind).or_default().push(row);
-        }
-        let compiled = rows.keys().map(|kind| (*kind, OnceCell::new())).collect();
+        let rows: Vec<&str> = include_str!("r4.tsv").lines().collect();
+        let name = |row: &&'static str| row.split('\t').next().unwrap_or_default();
+        let types = rows.chunk_by(|a, b| name(a) == name(b)).map(|rows| Type {
+            name: name(&rows[0]),
+            rows: rows.to_vec(),
+            compiled: OnceCell::new(),
+        });
         Definitions {
-            rows,
-            compiled,
+            types: types.collect(),
             unknown: TypeDefinition::default(),
         }
     }
 
     /// Whether there is such a type.
     pub fn knows(&self, kind: &str) -> bool {
-        self.rows.contains_key(kind)
+        self.find(kind).is_some()
     }
 
     /// The definition of `kind`; one without parameters where the type is not known.
     pub fn of(&self, kind: &str) -> &TypeDefinition {
-        match (self.rows.get(kind), self.compiled.get(kind)) {
-            (Some(rows), Some(cell)) => cell.get_or_init(|| TypeDefinition::compile(rows)),
-            _ => &self.unknown,
+        let compile = |found: &'_ Type| TypeDefinition::compile(&found.rows);
+        match self.find(kind) {
+            Some(found) => found.compiled.get_or_init(|| compile(found)),
+            None => &self.unknown,
         }
+    }
+
+    fn find(&self, kind: &str) -> Option<&Type> {
+        let at = self.types.binary_search_by(|known| known.name.cmp(kind));
+        at.ok().map(|at| &self.types[at])
     }
 }
 
@@ -130,11 +142,18 @@ mod tests {
     fn every_row_of_the_table_compiles() {
         let definitions = Definitions::r4();
         let mut rows = 0;
-        for (kind, expected) in &definitions.rows {
+        for Type {
+            name,
+            rows: expected,
+            ..
+        } in &definitions.types
+        {
             let parameters = expected.iter().filter(|row| row.contains('\t')).count();
-            assert_eq!(definitions.of(kind).parameters.len(), parameters, "{kind}");
+            assert_eq!(definitions.of(name).parameters.len(), parameters, "{name}");
+            assert!(definitions.knows(name));
             rows += parameters;
         }
+        assert!(definitions.types.is_sorted_by_key(|known| known.name));
         assert!(rows > 200, "{rows}");
     }
 

@@ -327,7 +327,8 @@ fn date(name: &str, value: &str) -> Result<Matcher> {
         }
         _ => (Comparison::Eq, value),
     };
-    let range = DateRange::parse(date);
+    // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
+    let range = DateRange::parse(&date.replace(' ', "+"));
     let range = range.ok_or_else(|| {
         bad(format!(
             "A value of the search parameter `{name}` is no date."
@@ -494,6 +495,15 @@ mod tests {
         assert!(!Gt.holds(day, within) && Ge.holds(day, within) && Le.holds(day, within));
         assert!(Lt.holds(day, before) && Eb.holds(day, before) && !Sa.holds(day, before));
         assert!(Sa.holds(before, day) && !Sa.holds(day, year));
+    }
+
+    #[test]
+    fn the_plus_of_a_zone_is_understood_encoded_or_not() {
+        let encoded = matchers("Observation?date=ge2013-04-02T09:30:10%2B01:00");
+        assert_eq!(
+            matchers("Observation?date=ge2013-04-02T09:30:10+01:00"),
+            encoded
+        );
     }
 
     #[test]

@@ -123,6 +123,27 @@ fn l1_every_pull_by_search_ends_equal_to_the_server() {
 }
 
 #[test]
+fn l1_a_search_after_which_nearly_everything_was_deleted_ends_equal_to_the_server() {
+    let (store, server) = (Memory::new(), Server::new(400));
+    let patient = |n: u32, number, body: bool| crate::server::Version {
+        kind: "Patient",
+        id: format!("p{n}"),
+        number,
+        at: 1_700_000_000_000 + i64::from(number),
+        body: body.then(|| {
+            format!(r#"{{"resourceType":"Patient","id":"p{n}","meta":{{"versionId":"{number}"}}}}"#)
+        }),
+    };
+    let write = |version| server.0.borrow_mut().log.push(version);
+    (0..900).for_each(|n| write(patient(n, 1, true)));
+    pulled(&store, &server, &searches()[..1], Fuse::never()).unwrap();
+    (0..850).for_each(|n| write(patient(n, 2, false)));
+    let (progress, _) = pulled(&store, &server, &searches()[..1], Fuse::never()).unwrap();
+    assert_eq!((progress[0].deleted, progress[0].stored), (850, 0));
+    assert_equal(&store, &server, true, 0);
+}
+
+#[test]
 fn l2_stopped_at_any_call_of_any_port_the_next_pull_ends_equal_to_the_server() {
     let mut stops = 0;
     for seed in 0..25 {

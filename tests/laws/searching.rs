@@ -33,22 +33,18 @@ async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> 
         writer.offer(&offer).unwrap();
         if chance.below(9) == 0 {
             let feed = format!("feed {}", number % 2);
-            writer
-                .commit(Checkpoint {
-                    feed,
-                    ..Checkpoint::default()
-                })
-                .await
-                .unwrap();
+            writer.note(Checkpoint {
+                feed,
+                ..Checkpoint::default()
+            });
+            writer.commit().await.unwrap();
         }
     }
-    writer
-        .commit(Checkpoint {
-            feed: "last".into(),
-            ..Checkpoint::default()
-        })
-        .await
-        .unwrap();
+    writer.note(Checkpoint {
+        feed: "last".into(),
+        ..Checkpoint::default()
+    });
+    writer.commit().await.unwrap();
     writer.settle().await.unwrap();
     replica
 }

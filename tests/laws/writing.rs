@@ -37,6 +37,11 @@ fn checkpoint(feed: &str) -> Checkpoint {
     }
 }
 
+async fn commit(writer: &mut Writer<Memory>, feed: &str) -> fhir_pull::Result<()> {
+    writer.note(checkpoint(feed));
+    writer.commit().await
+}
+
 async fn replica(store: &Memory) -> Rc<Replica<Memory>> {
     Rc::new(Replica::open(store.clone(), BASE, 1).await.unwrap())
 }
@@ -70,8 +75,8 @@ fn the_writer_that_comes_second_is_judged_against_the_first() {
         second
             .offer(&offer("only-second", 10, Some(&bytes("only-second", 10))))
             .unwrap();
-        first.commit(checkpoint("first")).await.unwrap();
-        second.commit(checkpoint("second")).await.unwrap();
+        commit(&mut first, "first").await.unwrap();
+        commit(&mut second, "second").await.unwrap();
         assert_eq!(second.settle().await.unwrap(), 2);
 
         one.refresh().await.unwrap();
@@ -103,10 +108,10 @@ fn l2_a_replica_wiped_under_a_writer_is_not_half_filled_by_it() {
         let writing = replica(&store).await;
         let mut writer = Writer::begin(writing.clone()).await.unwrap();
         writer.offer(&offer("a", 1, Some(&bytes("a", 1)))).unwrap();
-        writer.commit(checkpoint("feed")).await.unwrap();
+        commit(&mut writer, "feed").await.unwrap();
         writer.offer(&offer("b", 1, Some(&bytes("b", 1)))).unwrap();
         replica(&store).await.wipe().await.unwrap();
-        let mut ended = writer.commit(checkpoint("feed")).await;
+        let mut ended = commit(&mut writer, "feed").await;
         if ended.is_ok() {
             ended = writer.settle().await.map(drop);
         }
@@ -133,7 +138,7 @@ fn h7_and_l5_hold_within_a_batch_and_across_commits() {
             applied(&mut writer, offer("a", 2, None)),
             Applied::Unchanged
         );
-        writer.commit(checkpoint("x")).await.unwrap();
+        commit(&mut writer, "x").await.unwrap();
         assert_eq!(
             applied(&mut writer, offer("a", 1, Some(&body))),
             Applied::Unchanged
@@ -152,7 +157,7 @@ fn h7_and_l5_hold_within_a_batch_and_across_commits() {
             applied(&mut writer, offer("gone", 1, None)),
             Applied::Deleted
         );
-        writer.commit(checkpoint("x")).await.unwrap();
+        commit(&mut writer, "x").await.unwrap();
         writer.settle().await.unwrap();
         assert_eq!(name_of(&one, "a").await.unwrap().as_bytes(), body);
         let status = one.status();
@@ -167,7 +172,7 @@ fn another_servers_replica_is_refused_and_a_damaged_one_says_so() {
         let store = Memory::new();
         let mut writer = Writer::begin(replica(&store).await).await.unwrap();
         writer.offer(&offer("a", 1, Some(&bytes("a", 1)))).unwrap();
-        writer.commit(checkpoint("x")).await.unwrap();
+        commit(&mut writer, "x").await.unwrap();
         writer.settle().await.unwrap();
         let other = Replica::open(store.clone(), "https://other.test/fhir", 1).await;
         assert_eq!(other.unwrap_err().code(), Code::BadInput);

@@ -1,0 +1,158 @@
+//! What the feeds of one pull share: the writer, when it commits, and who is told of it.
+//!
+//! Commits are grouped by bytes and time over feeds, so that many small feeds make one segment and
+//! not many. What a commit holds is told when it is durable, not before.
+
+use std::rc::Rc;
+
+use super::{Committed, Observer, Progress, State};
+use crate::client::Client;
+use crate::host::{Clock, Store};
+use crate::replica::{Replica, Writer};
+use crate::{Code, Error, Result};
+
+/// At the end of a feed, a commit at most so many milliseconds after the last.
+const BETWEEN_FEEDS: i64 = 1_000;
+/// In the middle of a feed: what a crash may cost to pull again.
+const WITHIN_FEED: i64 = 10_000;
+
+/// One pull.
+pub(super) struct Session<'a, S, T, C, K, W, O> {
+    pub(super) replica: &'a Rc<Replica<S>>,
+    pub(super) client: &'a Client<T, C, K>,
+    pub(super) clock: &'a W,
+    pub(super) writer: Writer<S>,
+    observer: &'a mut O,
+    /// Since the last commit was started.
+    gathered: Gathered,
+    /// In the commit that is under way.
+    committing: Gathered,
+    /// Whether a feed is being pulled that was never pulled to its end (L7).
+    pub(super) in_first_pull: bool,
+    announced: u64,
+    committed_at: i64,
+}
+
+/// What a commit makes true.
+#[derive(Default)]
+struct Gathered {
+    types: Vec<String>,
+    finished: Vec<Progress>,
+    settled: bool,
+}
+
+impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C, K, W, O> {
+    pub(super) async fn begin(
+        replica: &'a Rc<Replica<S>>,
+        client: &'a Client<T, C, K>,
+        clock: &'a W,
+        observer: &'a mut O,
+    ) -> Result<Self> {
+        Ok(Session {
+            writer: Writer::begin(replica.clone()).await?,
+            announced: replica.generation(),
+            committed_at: clock.now(),
+            replica,
+            client,
+            clock,
+            observer,
+            gathered: Gathered::default(),
+            committing: Gathered::default(),
+            in_first_pull: false,
+        })
+    }
+
+    /// Tells how far the feed at hand is.
+    pub(super) fn report(&mut self, progress: &Progress) {
+        self.observer.progress(progress);
+    }
+
+    /// These types may have changed.
+    pub(super) fn touched(&mut self, types: &[String]) {
+        for kind in types {
+            if !self.gathered.types.contains(kind) {
+                self.gathered.types.push(kind.clone());
+            }
+        }
+    }
+
+    /// A page was taken: commits when the batch is large or old.
+    pub(super) async fn page_taken(&mut self) -> Result<()> {
+        let old = !self.writer.is_empty() && self.since_commit() >= WITHIN_FEED;
+        if self.writer.is_full() || old {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// A feed was noted to be complete: told when that is committed.
+    pub(super) async fn feed_finished(&mut self, progress: Progress) -> Result<()> {
+        self.in_first_pull = false;
+        self.gathered.finished.push(progress);
+        if self.writer.is_full() || self.since_commit() >= BETWEEN_FEEDS {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts a commit once the one before is made.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.settle().await?;
+        self.writer.commit().await?;
+        self.committed_at = self.clock.now();
+        self.committing = std::mem::take(&mut self.gathered);
+        self.committing.settled = !self.in_first_pull;
+        Ok(())
+    }
+
+    /// Waits until nothing is under way, and tells what has become durable; the generation now.
+    pub(super) async fn settle(&mut self) -> Result<u64> {
+        let generation = self.writer.settle().await?;
+        let Gathered {
+            types,
+            finished,
+            settled,
+        } = std::mem::take(&mut self.committing);
+        if generation > self.announced {
+            self.announced = generation;
+            self.observer.committed(&Committed {
+                generation,
+                types,
+                settled,
+            });
+        }
+        for progress in finished {
+            self.observer.progress(&progress);
+        }
+        Ok(generation)
+    }
+
+    /// Commits what came before an error, so that the next pull goes on from there. An error of the
+    /// store is not answered with another commit.
+    pub(super) async fn keep_what_came(&mut self, error: &Error) {
+        let stores = [
+            Code::Conflict,
+            Code::Quota,
+            Code::StoreLost,
+            Code::StoreFailed,
+            Code::Damaged,
+        ];
+        if !stores.contains(&error.code()) && self.commit().await.is_ok() {
+            // The error that ended the pull is the one to tell of.
+            let _ = self.settle().await;
+        }
+    }
+
+    /// Tells that the feed at hand ended with an error.
+    pub(super) fn failed(&mut self, progress: &Progress) {
+        let state = State::Failed;
+        self.observer.progress(&Progress {
+            state,
+            ..progress.clone()
+        });
+    }
+
+    fn since_commit(&self) -> i64 {
+        self.clock.now() - self.committed_at
+    }
+}
