@@ -61,7 +61,8 @@ where
         }
         self.progress.state = State::Complete;
         let progress = self.timed();
-        self.session.feed_finished(progress.clone()).await?;
+        let types = &self.checkpoint.types;
+        self.session.feed_finished(progress.clone(), types).await?;
         Ok(progress)
     }
 
@@ -126,10 +127,10 @@ where
             self.read_what_was_left_out(&mut outcome).await?;
             chain.newest = chain.newest.max(outcome.newest);
             self.count(&page, answer.body.len(), outcome);
+            let progress = self.timed();
+            self.session.report(&progress);
             if let Some(next) = &next {
                 self.leave_at(&mut chain, next);
-                let progress = self.timed();
-                self.session.report(&progress);
                 self.session.writer.note(self.checkpoint.clone());
                 self.session.page_taken().await?;
             }

@@ -58,14 +58,14 @@ impl Progress {
     }
 }
 
-/// A commit that has become durable.
+/// A commit that has become durable, or the part of it that is settled or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Committed {
     /// The generation that it made.
     pub generation: u64,
     /// The resource types that may have changed.
     pub types: Vec<String>,
-    /// False while a feed is pulled for the first time (L7): what it covers is not whole yet.
+    /// False for what a feed brought that is being pulled for the first time (L7): it is not whole.
     pub settled: bool,
 }
 
@@ -73,6 +73,6 @@ pub struct Committed {
 pub trait Observer {
     /// After every page, and at the end of a feed.
     fn progress(&mut self, progress: &Progress);
-    /// After every commit.
+    /// After every commit; twice where it holds both what is settled and what is not.
     fn committed(&mut self, commit: &Committed);
 }

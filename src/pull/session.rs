@@ -36,9 +36,11 @@ pub(super) struct Session<'a, S, T, C, K, W, O> {
 /// What a commit makes true.
 #[derive(Default)]
 struct Gathered {
-    types: Vec<String>,
+    /// What feeds brought that were pulled to their end, now or before.
+    settled: Vec<String>,
+    /// What the feed at hand brought, in its first pull.
+    unsettled: Vec<String>,
     finished: Vec<Progress>,
-    settled: bool,
 }
 
 impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C, K, W, O> {
@@ -67,12 +69,11 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
         self.observer.progress(progress);
     }
 
-    /// These types may have changed.
+    /// These types may have changed by the feed at hand.
     pub(super) fn touched(&mut self, types: &[String]) {
-        for kind in types {
-            if !self.gathered.types.contains(kind) {
-                self.gathered.types.push(kind.clone());
-            }
+        match self.in_first_pull {
+            true => add(&mut self.gathered.unsettled, types),
+            false => add(&mut self.gathered.settled, types),
         }
     }
 
@@ -85,9 +86,17 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
         Ok(())
     }
 
-    /// A feed was noted to be complete: told when that is committed.
-    pub(super) async fn feed_finished(&mut self, progress: Progress) -> Result<()> {
-        self.in_first_pull = false;
+    /// The feed at hand was noted to be complete: told when that is committed. What a first pull
+    /// brought in commits before is told again, now that it is whole.
+    pub(super) async fn feed_finished(
+        &mut self,
+        progress: Progress,
+        types: &[String],
+    ) -> Result<()> {
+        if std::mem::take(&mut self.in_first_pull) {
+            add(&mut self.gathered.settled, types);
+            self.gathered.unsettled.clear();
+        }
         self.gathered.finished.push(progress);
         if self.writer.is_full() || self.since_commit() >= BETWEEN_FEEDS {
             self.commit().await?;
@@ -101,27 +110,26 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
         self.writer.commit().await?;
         self.committed_at = self.clock.now();
         self.committing = std::mem::take(&mut self.gathered);
-        self.committing.settled = !self.in_first_pull;
         Ok(())
     }
 
     /// Waits until nothing is under way, and tells what has become durable; the generation now.
     pub(super) async fn settle(&mut self) -> Result<u64> {
         let generation = self.writer.settle().await?;
-        let Gathered {
-            types,
-            finished,
-            settled,
-        } = std::mem::take(&mut self.committing);
+        let gathered = std::mem::take(&mut self.committing);
         if generation > self.announced {
             self.announced = generation;
-            self.observer.committed(&Committed {
-                generation,
-                types,
-                settled,
-            });
+            for (types, settled) in [(gathered.unsettled, false), (gathered.settled, true)] {
+                if !types.is_empty() {
+                    self.observer.committed(&Committed {
+                        generation,
+                        types,
+                        settled,
+                    });
+                }
+            }
         }
-        for progress in finished {
+        for progress in gathered.finished {
             self.observer.progress(&progress);
         }
         Ok(generation)
@@ -154,5 +162,13 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
 
     fn since_commit(&self) -> i64 {
         self.clock.now() - self.committed_at
+    }
+}
+
+fn add(types: &mut Vec<String>, new: &[String]) {
+    for kind in new {
+        if !types.contains(kind) {
+            types.push(kind.clone());
+        }
     }
 }

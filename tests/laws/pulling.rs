@@ -223,6 +223,40 @@ fn exactly_what_changed_is_stored_and_deleted() {
 }
 
 #[test]
+fn l7_what_a_small_feed_brought_is_told_as_settled_also_when_a_large_one_was_committed_with_it() {
+    let (store, server) = (Memory::new(), Server::new(4));
+    server.live(&mut Chance(5), 40);
+    let large = "x".repeat(1 << 20);
+    for n in 0..20 {
+        server.0.borrow_mut().log.push(crate::server::Version {
+            kind: "Patient",
+            id: format!("large{n}"),
+            number: 1,
+            at: 1_700_000_000_000,
+            body: Some(format!(
+                r#"{{"resourceType":"Patient","id":"large{n}","x":"{large}"}}"#
+            )),
+        });
+    }
+    let small_first: Vec<Feed> = histories().into_iter().rev().collect();
+    let (_, heard) = pulled(&store, &server, &small_first, Fuse::never()).unwrap();
+    let told = |kind: &str| -> Vec<&Committed> {
+        let commits = heard.commits.iter();
+        commits
+            .filter(|commit| commit.types.iter().any(|it| it == kind))
+            .collect()
+    };
+    let last = heard.commits.last().unwrap().generation;
+    let observations = told("Observation");
+    assert_eq!(observations.len(), 1, "{:?}", heard.commits);
+    assert!(observations[0].settled && observations[0].generation < last);
+    let (settled, unsettled): (Vec<_>, Vec<_>) = told("Patient")
+        .into_iter()
+        .partition(|commit| commit.settled);
+    assert!(settled.len() == 1 && settled[0].generation == last && unsettled.len() >= 2);
+}
+
+#[test]
 fn l7_commits_before_the_end_of_a_first_pull_are_not_settled() {
     let (store, server) = (Memory::new(), Server::new(4));
     let mut chance = Chance(3);
