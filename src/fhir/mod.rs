@@ -3,12 +3,14 @@
 //! All of it borrows from the bytes that came; nothing builds a tree.
 
 pub mod bundle;
+mod calendar;
 pub mod date;
 pub mod head;
 pub mod instant;
 pub mod json;
 pub mod outcome;
 pub mod reference;
+mod text;
 pub mod version;
 
 pub use bundle::Page;

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::apply::Outcome;
-use super::reconcile::Seen;
+use super::reconcile::{Seen, reconcile};
 use super::session::Session;
 use super::{Feed, Observer, Progress, State, cursor};
 use crate::client::{Answer, Chain as Links, Client, Credentials, Link};
@@ -16,7 +16,7 @@ use crate::{Code, Error, Result};
 
 /// The pull of one feed.
 pub(super) struct Follower<'a, 's, S, T, C, K, W, O> {
-    pub(super) session: &'a mut Session<'s, S, T, C, K, W, O>,
+    session: &'a mut Session<'s, S, T, C, K, W, O>,
     feed: &'a Feed,
     checkpoint: Checkpoint,
     progress: Progress,
@@ -83,7 +83,7 @@ where
                     self.session.commit().await?;
                 }
                 self.session.settle().await?;
-                let found = self.reconcile(search, &seen).await?;
+                let found = reconcile(self.session, search, &seen).await?;
                 self.add(found);
             }
             self.checkpoint.complete = true;

@@ -7,9 +7,8 @@
 
 use std::collections::HashSet;
 
-use super::Observer;
 use super::apply::Outcome;
-use super::follow::Follower;
+use super::session::Session;
 use crate::client::Credentials;
 use crate::fhir::{Identity, Page};
 use crate::host::{Clock, Store, Transport};
@@ -31,50 +30,49 @@ impl Seen {
     }
 }
 
-impl<S, T, C, K, W, O> Follower<'_, '_, S, T, C, K, W, O>
+/// Asks the server about what `search` finds here and did not find there.
+pub(super) async fn reconcile<S, T, C, K, W, O>(
+    session: &mut Session<'_, S, T, C, K, W, O>,
+    search: &str,
+    seen: &Seen,
+) -> Result<Outcome>
 where
     S: Store + 'static,
     T: Transport,
     C: Clock,
     K: Credentials,
-    W: Clock,
-    O: Observer,
 {
-    /// Asks the server about what `search` finds here and did not find there.
-    pub(super) async fn reconcile(&mut self, search: &str, seen: &Seen) -> Result<Outcome> {
-        let mut outcome = Outcome::default();
-        let kind = search.split('?').next().unwrap_or_default();
-        let ids = match self.session.replica.ids(search).await {
-            Ok(ids) => ids,
-            // A search that only the server can answer: its deletions are not seen.
-            Err(error) if matches!(error.code(), Code::Unsupported | Code::BadInput) => {
-                return Ok(outcome);
-            }
-            Err(error) => return Err(error),
-        };
-        let missing = ids.iter().map(|id| Identity { kind, id });
-        let missing: Vec<_> = missing
-            .filter(|identity| !seen.0.contains(identity.to_string().as_bytes()))
-            .collect();
-        for some in missing.chunks(READS) {
-            let gone_before = outcome.deleted;
-            for identity in some {
-                self.ask_about(*identity, &mut outcome).await?;
-            }
-            if (outcome.deleted - gone_before) < some.len() as u64 / 2 {
-                break;
+    let mut outcome = Outcome::default();
+    let kind = search.split('?').next().unwrap_or_default();
+    let ids = match session.replica.ids(search).await {
+        Ok(ids) => ids,
+        // A search that only the server can answer: its deletions are not seen.
+        Err(error) if matches!(error.code(), Code::Unsupported | Code::BadInput) => {
+            return Ok(outcome);
+        }
+        Err(error) => return Err(error),
+    };
+    let named = |id: &String| format!("{kind}/{id}");
+    let missing = ids.iter().map(named);
+    let missing: Vec<String> = missing
+        .filter(|name| !seen.0.contains(name.as_bytes()))
+        .collect();
+    for some in missing.chunks(READS) {
+        let gone_before = outcome.deleted;
+        for name in some {
+            let link = session.client.base().read(name)?;
+            match (session.client.get(&link).await, Identity::parse(name)) {
+                (Ok(answer), _) => outcome.of_resource(&answer.body, &mut session.writer)?,
+                (Err(error), Some(identity)) if error.is_gone() => {
+                    outcome.of_gone(identity, &mut session.writer)?;
+                }
+                (Err(error), _) if matches!(error.code(), Code::NotFound | Code::Denied) => {}
+                (Err(error), _) => return Err(error),
             }
         }
-        Ok(outcome)
-    }
-
-    async fn ask_about(&mut self, identity: Identity<'_>, outcome: &mut Outcome) -> Result<()> {
-        let link = self.session.client.base().read(&identity.to_string())?;
-        match self.session.client.get(&link).await {
-            Ok(answer) => outcome.of_resource(&answer.body, &mut self.session.writer),
-            Err(error) if error.is_gone() => outcome.of_gone(identity, &mut self.session.writer),
-            Err(error) if matches!(error.code(), Code::NotFound | Code::Denied) => Ok(()),
-            Err(error) => Err(error),
+        if (outcome.deleted - gone_before) < some.len() as u64 / 2 {
+            break;
         }
     }
+    Ok(outcome)
 }

@@ -14,7 +14,8 @@ use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
 use crate::search::ParameterKind;
-use crate::search::query::{Field, Filter, Matcher, Query, Sort};
+use crate::search::matcher::{Field, Matcher};
+use crate::search::query::{Filter, Query, Sort};
 use crate::search::term::unpack_id;
 
 /// The matches of a query.

@@ -25,6 +25,7 @@ mod find;
 mod frame;
 mod load;
 mod manifest;
+mod offer;
 mod ranges;
 mod segment;
 mod status;
@@ -35,8 +36,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use checkpoint::{Chain, Checkpoint};
+pub use offer::{Applied, Offer};
 pub use status::{Status, TypeStatus};
-pub use write::{Applied, Offer, Writer};
+pub use write::Writer;
 
 use crate::fhir::Identity;
 use crate::host::{Store, Usage};

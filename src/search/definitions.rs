@@ -5,32 +5,9 @@
 
 use std::cell::OnceCell;
 
+use super::parameter::{Parameter, ParameterKind};
 use super::path;
 use super::plan::Plan;
-
-/// How a parameter's values are compared (R5 search.html#ptypes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ParameterKind {
-    /// Codes, with or without their system.
-    Token,
-    /// References to other resources.
-    Reference,
-    /// Ranges of time.
-    Date,
-    /// Text, folded to lower case without diacritics.
-    String,
-}
-
-/// One search parameter of one type.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// The name in a query.
-    pub code: &'static str,
-    /// How it compares.
-    pub kind: ParameterKind,
-    /// The types that a reference may point to.
-    pub targets: Vec<&'static str>,
-}
 
 /// All that is known of one type.
 #[derive(Debug, Default)]

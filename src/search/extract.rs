@@ -1,6 +1,7 @@
 //! What a resource offers to be found by: one walk over its JSON, no tree.
 
-use super::definitions::{Definitions, ParameterKind};
+use super::definitions::Definitions;
+use super::parameter::ParameterKind;
 use super::plan::{Leaf, Node};
 use super::term;
 use crate::fhir::json::{Broken, Kind, Scanner, Text};

@@ -7,11 +7,14 @@
 
 pub mod definitions;
 pub mod extract;
+pub mod matcher;
+pub mod parameter;
 pub mod path;
 pub mod plan;
 pub mod query;
 pub mod term;
 
-pub use definitions::{Definitions, Parameter, ParameterKind};
+pub use definitions::Definitions;
 pub use extract::{Extractor, Sink};
+pub use parameter::{Parameter, ParameterKind};
 pub use query::Query;

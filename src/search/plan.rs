@@ -1,6 +1,6 @@
 //! The paths of all parameters of a type, merged into one tree, so that a resource is walked once.
 
-use super::definitions::ParameterKind;
+use super::parameter::ParameterKind;
 use super::path::Path;
 
 /// The tree; the root stands for the resource.
