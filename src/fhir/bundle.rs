@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::head::{Resource, plain};
+use super::head::{Head, Resource, meta, plain};
 use super::instant::Instant;
 use super::json::{Broken, Kind, Scanner};
 use super::reference::{Identity, version_of_etag, version_of_url};
@@ -115,7 +115,11 @@ impl<'a> Page<'a> {
                 b"resourceType" => kind = plain(scanner)?,
                 b"type" => page.kind = plain(scanner)?,
                 b"total" => page.total = number(scanner)?,
-                b"meta" => page.last_updated = meta(scanner)?,
+                b"meta" => {
+                    let mut head = Head::default();
+                    meta(scanner, &mut head)?;
+                    page.last_updated = head.last_updated;
+                }
                 b"link" => each(scanner, |scanner| {
                     link(scanner, &mut page.next, &mut page.self_link)
                 })?,
@@ -174,20 +178,6 @@ fn number(scanner: &mut Scanner<'_>) -> std::result::Result<Option<u64>, Broken>
 
 fn text<'a>(scanner: &mut Scanner<'a>) -> std::result::Result<Option<Cow<'a, str>>, Broken> {
     Ok(scanner.string_or_skip()?.map(|text| text.decode()))
-}
-
-fn meta(scanner: &mut Scanner<'_>) -> std::result::Result<Option<Instant>, Broken> {
-    let mut last_updated = None;
-    members(scanner, |scanner, key| {
-        match key {
-            b"lastUpdated" => last_updated = plain(scanner)?.and_then(Instant::parse),
-            _ => {
-                scanner.skip()?;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(last_updated)
 }
 
 fn link<'a>(

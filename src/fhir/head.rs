@@ -69,7 +69,8 @@ impl<'a> Resource<'a> {
     }
 }
 
-fn meta<'a>(scanner: &mut Scanner<'a>, head: &mut Head<'a>) -> Result<(), Broken> {
+/// Reads `meta`, of a resource or of a Bundle, into its head.
+pub(super) fn meta<'a>(scanner: &mut Scanner<'a>, head: &mut Head<'a>) -> Result<(), Broken> {
     use super::json::Kind;
     if scanner.kind()? != Kind::Object {
         return scanner.skip().map(drop);

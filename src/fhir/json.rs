@@ -80,23 +80,10 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.expect(b'{')?;
-        if self.visible()? == b'}' {
-            self.at += 1;
-            return Ok(());
-        }
-        loop {
-            let key = self.key()?;
-            member(self, key)?;
-            match self.visible()? {
-                b',' => self.at += 1,
-                b'}' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                _ => return Err(self.broken().into()),
-            }
-        }
+        self.separated(b'{', b'}', |scanner| {
+            let key = scanner.key()?;
+            member(scanner, key)
+        })
     }
 
     /// Calls `element` at each element of the array that comes next; it must consume the value.
@@ -105,16 +92,27 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.expect(b'[')?;
-        if self.visible()? == b']' {
+        self.separated(b'[', b']', |scanner| element(scanner))
+    }
+
+    /// Calls `one` at each of the things that stand between two brackets, commas between them.
+    #[inline(always)]
+    fn separated<E: From<Broken>>(
+        &mut self,
+        open: u8,
+        close: u8,
+        mut one: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.expect(open)?;
+        if self.visible()? == close {
             self.at += 1;
             return Ok(());
         }
         loop {
-            element(self)?;
+            one(self)?;
             match self.visible()? {
                 b',' => self.at += 1,
-                b']' => {
+                byte if byte == close => {
                     self.at += 1;
                     return Ok(());
                 }

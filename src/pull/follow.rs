@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use super::apply::Outcome;
 use super::reconcile::{Seen, reconcile};
-use super::session::Session;
+use super::session::{Session, join};
 use super::{Feed, Observer, Progress, State, cursor};
 use crate::client::{Answer, Chain as Links, Client, Credentials, Link};
 use crate::fhir::Page;
@@ -207,11 +207,7 @@ where
         progress.deleted += outcome.deleted;
         progress.unchanged += outcome.unchanged;
         self.session.touched(&outcome.types);
-        for kind in outcome.types {
-            if !self.checkpoint.types.contains(&kind) {
-                self.checkpoint.types.push(kind);
-            }
-        }
+        join(&mut self.checkpoint.types, &outcome.types);
     }
 
     fn timed(&self) -> Progress {

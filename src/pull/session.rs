@@ -72,8 +72,8 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
     /// These types may have changed by the feed at hand.
     pub(super) fn touched(&mut self, types: &[String]) {
         match self.in_first_pull {
-            true => add(&mut self.gathered.unsettled, types),
-            false => add(&mut self.gathered.settled, types),
+            true => join(&mut self.gathered.unsettled, types),
+            false => join(&mut self.gathered.settled, types),
         }
     }
 
@@ -94,7 +94,7 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
         types: &[String],
     ) -> Result<()> {
         if std::mem::take(&mut self.in_first_pull) {
-            add(&mut self.gathered.settled, types);
+            join(&mut self.gathered.settled, types);
             self.gathered.unsettled.clear();
         }
         self.gathered.finished.push(progress);
@@ -165,7 +165,8 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
     }
 }
 
-fn add(types: &mut Vec<String>, new: &[String]) {
+/// Adds the types that are not there yet.
+pub(super) fn join(types: &mut Vec<String>, new: &[String]) {
     for kind in new {
         if !types.contains(kind) {
             types.push(kind.clone());

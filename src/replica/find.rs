@@ -86,9 +86,7 @@ impl<S: Store> Replica<S> {
         let page = page(hits, query);
         Ok(Found { total, page })
     }
-}
 
-impl<S: Store> Replica<S> {
     /// The ids of what was found.
     pub(super) async fn ids_of(
         &self,

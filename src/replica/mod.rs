@@ -8,7 +8,7 @@
 //! query ──► snapshot (a manifest) ──► columns ──► documents ──► blocks ──► Bundle as bytes
 //! ```
 //!
-//! A [`Snapshot`] never changes, so a reader sees one generation from beginning to end (L8). A
+//! A snapshot, one manifest, never changes, so a reader sees one generation from beginning to end (L8). A
 //! [`Writer`] gathers, then commits data and checkpoint together (L2).
 
 mod answer;
@@ -63,7 +63,7 @@ pub struct Replica<S> {
 
 /// One generation of a replica: what a reader holds on to.
 #[derive(Debug, Default)]
-pub struct Snapshot {
+struct Snapshot {
     generation: u64,
     manifest: Manifest,
 }

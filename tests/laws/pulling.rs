@@ -93,33 +93,28 @@ fn assert_equal(store: &Memory, server: &Server, deletes: bool, seed: u64) {
     .unwrap();
 }
 
-#[test]
-fn l1_every_pull_by_history_ends_equal_to_the_server() {
+fn every_pull_ends_equal(feeds: &[Feed], deletes: bool) {
     for seed in 0..200 {
         let mut chance = Chance(seed);
         let (store, server) = (Memory::new(), Server::new(1 + chance.below(7) as usize));
         for _ in 0..4 {
             let changes = chance.below(20);
             server.live(&mut chance, changes);
-            pulled(&store, &server, &histories(), Fuse::never()).unwrap();
-            assert_equal(&store, &server, true, seed);
+            pulled(&store, &server, feeds, Fuse::never()).unwrap();
+            assert_equal(&store, &server, deletes, seed);
         }
     }
 }
 
 #[test]
+fn l1_every_pull_by_history_ends_equal_to_the_server() {
+    every_pull_ends_equal(&histories(), true);
+}
+
+#[test]
 fn l1_every_pull_by_search_ends_equal_to_the_server() {
-    for seed in 0..200 {
-        let mut chance = Chance(seed);
-        let (store, server) = (Memory::new(), Server::new(1 + chance.below(7) as usize));
-        for _ in 0..4 {
-            let changes = chance.below(20);
-            server.live(&mut chance, changes);
-            pulled(&store, &server, &searches(), Fuse::never()).unwrap();
-            // What was created and deleted between two pulls was never heard of.
-            assert_equal(&store, &server, false, seed);
-        }
-    }
+    // What was created and deleted between two pulls was never heard of.
+    every_pull_ends_equal(&searches(), false);
 }
 
 #[test]
