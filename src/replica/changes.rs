@@ -159,7 +159,7 @@ impl<S: Store> Replica<S> {
             let (Some(id), Some(state)) = (id, states.get(at)) else {
                 return Err(super::codec::damaged("directory"));
             };
-            if begun.contains(&(kind.clone(), id.clone().into())) {
+            if begun.contains(&(kind.clone(), id.clone())) {
                 continue;
             }
             if !state.deleted {
@@ -168,7 +168,7 @@ impl<S: Store> Replica<S> {
             changes.push(Change {
                 generation,
                 kind: kind.clone(),
-                id: id.into(),
+                id,
                 version: state.version.to_string(),
                 last_updated: state.last_updated,
                 bytes: (!state.deleted).then(Vec::new),

@@ -1,6 +1,7 @@
 //! Brings frames from the store: all that a step needs in one read, each checked and decoded once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use super::Replica;
@@ -75,9 +76,9 @@ impl<S: Store> Replica<S> {
         let mut frames = Frames::default();
         let mut missing: Vec<&Want> = Vec::new();
         for want in wants {
-            if !frames.0.contains_key(&want.name()) {
+            if let Entry::Vacant(vacant) = frames.0.entry(want.name()) {
                 match self.cache.borrow_mut().get(want.name()) {
-                    Some(loaded) => drop(frames.0.insert(want.name(), loaded)),
+                    Some(loaded) => drop(vacant.insert(loaded)),
                     None => missing.push(want),
                 }
             }

@@ -238,8 +238,9 @@ async fn make<S: Store>(
             Ok(()) => break,
             Err(error) => error,
         };
-        let made_room = error.is_quota() && std::mem::take(&mut may_reclaim);
-        if !error.is_conflict() && !(made_room && replica.reclaim().await) {
+        let is_full = error.is_quota() && std::mem::take(&mut may_reclaim);
+        let again = error.is_conflict() || is_full && replica.reclaim().await;
+        if !again {
             return Err(error);
         }
         let born = base.manifest.born;
