@@ -30,13 +30,14 @@ export async function open({ worker, store, memory = false } = {}) {
   let pages = new Map();
   const replica = await openReplica({ worker, store, name: "bench", server: SERVER, fetch: memory ? answer : undefined });
 
-  /** Answers as the server would: a history that begins at some time begins with its first page. */
+  /** Answers as the server would: a history since some time begins with its first page. */
   async function answer({ url }) {
     const asked = new URL(url);
+    const since = Date.parse(asked.searchParams.get("_since") ?? "1970-01-01");
     asked.searchParams.delete("_since");
     if (asked.pathname.endsWith("/_history")) asked.searchParams.set("_count", "1000");
-    const { bytes } = pages.get(decodeURIComponent(asked.href)) ?? {};
-    if (bytes) return new PageResponse(bytes);
+    const { bytes, after = since } = pages.get(decodeURIComponent(asked.href)) ?? {};
+    if (bytes && since >= after) return new PageResponse(bytes);
     const outcome = { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "not-found" }] };
     return new Response(JSON.stringify(outcome), { status: 404, headers: FHIR_JSON });
   }

@@ -1,6 +1,6 @@
 /** The pages that a server would send of a set: of each type's search, of its history, and of what changed later. */
 
-import { BASE, bundle } from "../bundles.mjs";
+import { BASE, EPOCH, bundle } from "../bundles.mjs";
 
 const PAGE = 1000;
 const HOUR = 3_600_000;
@@ -8,7 +8,8 @@ const HOUR = 3_600_000;
 /**
  * @param {{ all: Map<string, object[]>, changed: Map<string, object[]>, end: number }} set The
  *   resources of each type with their texts; `end` is when all were there and none had changed.
- * @returns {Record<"search" | "history" | "update", { url: string, feed: object, resources: number, bytes: Buffer }[]>}
+ * @returns {Record<"search" | "history" | "update", { url: string, feed: object, after?: number, resources: number, bytes: Buffer }[]>}
+ *   A page with `after` answers only who asks for what happened since some later time.
  */
 export function pagesOf({ all, changed, end }) {
   const search = (type) => ({ kind: "searchset", feed: { search: `${type}?_count=${PAGE}` }, url: `${type}?_count=${PAGE}` });
@@ -16,7 +17,7 @@ export function pagesOf({ all, changed, end }) {
   return {
     search: make(all, search, end),
     history: make(all, history, end),
-    update: make(changed, history, end + 365 * 24 * HOUR),
+    update: make(changed, (type) => ({ ...history(type), after: EPOCH }), end + 365 * 24 * HOUR),
   };
 }
 
@@ -24,7 +25,7 @@ function make(byType, of, time) {
   return [...byType].flatMap(([type, resources]) => pagesOfType(resources, of(type), time));
 }
 
-function pagesOfType(resources, { kind, feed, url }, time) {
+function pagesOfType(resources, { kind, feed, url, after }, time) {
   const address = (offset) => `${BASE}/${url}${offset ? `&_offset=${offset}` : ""}`;
   const pages = [];
   // A type of which nothing changed still answers with a page.
@@ -38,7 +39,7 @@ function pagesOfType(resources, { kind, feed, url }, time) {
       time,
       entries: here.map(({ type, text, resource }) => ({ text, reference: `${type}/${resource.id}` })),
     });
-    pages.push({ url: address(from), feed, resources: here.length, bytes });
+    pages.push({ url: address(from), feed, after: from === 0 ? after : undefined, resources: here.length, bytes });
   }
   return pages;
 }

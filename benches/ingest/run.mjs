@@ -159,7 +159,7 @@ function work(context, message, onPage) {
 
 /** What the worker is told: the pages without their bytes, which it fetches, and the questions. */
 function ask(task, contender, set, answers) {
-  const withoutBytes = ([kind, pages]) => [kind, pages.map(({ url, feed, resources }) => ({ url, feed, resources }))];
+  const withoutBytes = ([kind, pages]) => [kind, pages.map(({ bytes, ...page }) => page)];
   const pages = Object.fromEntries(Object.entries(set.pages).map(withoutBytes));
   return { task, contender: CONTENDERS[contender], pages, questions: questions(answers) };
 }
