@@ -1,7 +1,7 @@
 // `npm run bench -- NAME`: runs benches/NAME/run.mjs, prints its table, and writes
 // target/bench/NAME.json: { machine, results: [{ contender, metric, unit, median, min, max, runs }], ratios }.
 
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
@@ -13,9 +13,9 @@ const BENCHES = join(ROOT, "benches");
 const REPORTS = join(ROOT, "target", "bench");
 
 function checkName(name) {
-  const names = readdirSync(BENCHES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  if (names.some((entry) => entry.name === name)) return;
-  const known = names.map((entry) => entry.name).join(", ");
+  const names = readdirSync(BENCHES).filter((entry) => existsSync(join(BENCHES, entry, "run.mjs")));
+  if (names.includes(name)) return;
+  const known = names.join(", ");
   throw new Failure(`${name === undefined ? "Name a bench" : `There is no bench "${name}"`}: \`npm run bench -- NAME\`, of ${known}.`);
 }
 

@@ -101,7 +101,8 @@ function chromiumCapabilities(binary) {
   return { "goog:chromeOptions": { binary, args } };
 }
 
-function webKitCapabilities() {
+/** What makes WebKitWebDriver start MiniBrowser. */
+export function webKitCapabilities() {
   // MiniBrowser is not on the PATH: Debian keeps it in the library's folder.
   const within = (folder, pattern) =>
     readdirSync(folder)
@@ -149,7 +150,8 @@ function said(child, pattern) {
   });
 }
 
-async function freePort() {
+/** A port of loopback that nothing listens on. */
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

@@ -1,35 +1,25 @@
 /**
  * One contender's part of a run, in a dedicated worker: `ingest` into an empty profile and search
- * warm, or `reopen` what an earlier browser process has left and search cold.
+ * warm, `reopen` what an earlier browser process has left and search cold, or `follow`: load into
+ * an empty profile by history, and then what has changed.
  */
 
-const ROUNDS = { newest: 3, all: 9, total: 15 };
+import { answering } from "../contenders/in-worker.js";
+import { keyOf } from "../key.mjs";
 
-self.onmessage = async ({ data: { task, contender, ...given } }) => {
-  try {
-    const load = () => import(`./contenders/${contender}.js`);
-    const answer = task === "ingest" ? await ingest(load, given) : await reopen(load, given);
-    self.postMessage({ answer });
-  } catch (error) {
-    self.postMessage({ error: String(error?.stack ?? error) });
-  }
-};
+const ROUNDS = { newest: 3, all: 9, total: 15 };
+const TASKS = { ingest, reopen, follow };
+
+answering(({ task, contender, ...given }) => TASKS[task](() => import(`../contenders/${contender}.js`), given));
 
 async function ingest(load, { pages, questions, profiled }) {
-  const held = await Promise.all(pages.map(async (page, n) => ({ ...page, bytes: await bytesOf(n) })));
+  const held = await withBytes("search", pages.search);
   const before = await usage();
-  const { open } = await load();
-  const opened = await open();
+  const opened = await (await load()).open({ worker: false, memory: true });
   if (profiled) console.profile();
-  const start = performance.now();
-  await opened.ingest(held);
-  const milliseconds = performance.now() - start;
+  const milliseconds = await timed(() => opened.ingest(held));
   if (profiled) console.profileEnd();
-  if (!opened.newest) {
-    await opened.close();
-    return { milliseconds, quotaBytes: (await usage()) - before };
-  }
-  const searches = await search(opened, questions);
+  const searches = opened.newest && { answers: await ask(opened, questions), times: await times(opened, questions) };
   const storedBytes = await opened.storedBytes?.();
   await opened.close();
   return { milliseconds, ...searches, storedBytes, quotaBytes: (await usage()) - before };
@@ -37,28 +27,41 @@ async function ingest(load, { pages, questions, profiled }) {
 
 async function reopen(load, { questions: { code, count, subjects } }) {
   const start = performance.now();
-  const { open } = await load();
-  const opened = await open();
+  const opened = await (await load()).open({ worker: false, memory: true });
   const first = await opened.newest?.(subjects[0], code, count);
   const milliseconds = performance.now() - start;
   await opened.close();
-  return { milliseconds, first: first && ids(first) };
+  return { milliseconds, first: first?.map(keyOf) };
 }
 
-/** Asks every question, each once before it is timed. */
-async function search(opened, { code, count, subjects }) {
+async function follow(load, { pages, questions }) {
+  const [all, changed] = [await withBytes("history", pages.history), await withBytes("update", pages.update)];
+  const opened = await (await load()).open({ worker: false, memory: true });
+  const first = await timed(() => opened.ingest(all));
+  const update = await timed(() => opened.update(changed));
+  const answers = await ask(opened, questions);
+  await opened.close();
+  return { first, update, answers };
+}
+
+/** Asks every question once. */
+async function ask(opened, { code, count, subjects }) {
   const newest = await Promise.all(subjects.map((subject) => opened.newest(subject, code, count)));
   const all = await opened.all(code);
-  const total = await opened.total(code);
-  const times = { newest: [], all: [], total: [] };
+  return { newest: newest.map((of) => of.map(keyOf)), all: all.map(keyOf), total: await opened.total(code) };
+}
+
+/** Times every question, which has been asked before. */
+async function times(opened, { code, count, subjects }) {
+  const taken = { newest: [], all: [], total: [] };
   for (let round = 0; round < ROUNDS.newest; round += 1) {
     for (const subject of subjects) {
-      times.newest.push(await timed(() => opened.newest(subject, code, count)));
+      taken.newest.push(await timed(() => opened.newest(subject, code, count)));
     }
   }
-  for (let round = 0; round < ROUNDS.all; round += 1) times.all.push(await timed(() => opened.all(code)));
-  for (let round = 0; round < ROUNDS.total; round += 1) times.total.push(await timed(() => opened.total(code)));
-  return { answers: { newest: newest.map(ids), all: ids(all), total }, times };
+  for (let round = 0; round < ROUNDS.all; round += 1) taken.all.push(await timed(() => opened.all(code)));
+  for (let round = 0; round < ROUNDS.total; round += 1) taken.total.push(await timed(() => opened.total(code)));
+  return taken;
 }
 
 async function timed(call) {
@@ -67,12 +70,11 @@ async function timed(call) {
   return performance.now() - start;
 }
 
-function ids(resources) {
-  return resources.map(({ id }) => id);
-}
-
-async function bytesOf(n) {
-  return (await fetch(`/pages/${n}`)).arrayBuffer();
+/** The pages of a kind with their bytes, as they lie in the bench's memory. */
+function withBytes(kind, pages) {
+  return Promise.all(
+    pages.map(async (page, n) => ({ ...page, bytes: await (await fetch(`/pages/${kind}/${n}`)).arrayBuffer() })),
+  );
 }
 
 async function usage() {

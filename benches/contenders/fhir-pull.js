@@ -1,8 +1,8 @@
-/** fhir-pull itself, the built package, pulling by its own client from pages held in memory. */
+/** fhir-pull itself, the built package: pulling by its own client, from pages held in memory or from the bench's server. */
 
 import { openReplica } from "/package/browser.js";
 
-const SERVER = "http://bench.invalid/fhir";
+const SERVER = `${location.origin}/fhir`;
 const FHIR_JSON = { "Content-Type": "application/fhir+json" };
 
 /**
@@ -22,14 +22,22 @@ class PageResponse extends Response {
   }
 }
 
-export async function open() {
+/**
+ * @param {{ worker?: boolean, store?: string, memory?: boolean }} [options] `worker` and `store` as
+ *   openReplica takes them; `memory`: pages come from memory, as the other contenders' do.
+ */
+export async function open({ worker, store, memory = false } = {}) {
   let pages = new Map();
-  const replica = await openReplica({ worker: false, name: "bench", server: SERVER, fetch: answer });
+  const replica = await openReplica({ worker, store, name: "bench", server: SERVER, fetch: memory ? answer : undefined });
 
-  /** Answers as the server would, from memory. */
+  /** Answers as the server would: a history since some time begins with its first page. */
   async function answer({ url }) {
-    const { bytes } = pages.get(decodeURIComponent(url)) ?? {};
-    if (bytes) return new PageResponse(bytes);
+    const asked = new URL(url);
+    const since = Date.parse(asked.searchParams.get("_since") ?? "1970-01-01");
+    asked.searchParams.delete("_since");
+    if (asked.pathname.endsWith("/_history")) asked.searchParams.set("_count", "1000");
+    const { bytes, after = since } = pages.get(decodeURIComponent(asked.href)) ?? {};
+    if (bytes && since >= after) return new PageResponse(bytes);
     const outcome = { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "not-found" }] };
     return new Response(JSON.stringify(outcome), { status: 404, headers: FHIR_JSON });
   }
@@ -39,12 +47,17 @@ export async function open() {
     return { resources: entry.map(({ resource }) => resource), total };
   }
 
+  async function ingest(held) {
+    pages = new Map(held.map((page) => [page.url, page]));
+    const feeds = new Map(held.map(({ feed }) => [JSON.stringify(feed), feed]));
+    await replica.pull([...feeds.values()]);
+  }
+
   return {
-    async ingest(held) {
-      pages = new Map(held.map((page) => [page.url, page]));
-      const types = [...new Set(held.map(({ type }) => type))];
-      await replica.pull(types.map((type) => `${type}?_count=1000`));
-    },
+    ingest,
+    /** Its feeds know where they were. */
+    update: ingest,
+    pull: (feeds, options) => replica.pull(feeds, options),
     async newest(subject, code, count) {
       const query = `Observation?subject=${subject}&code=${code}&_sort=-date&_count=${count}`;
       return (await search(query)).resources;
@@ -55,6 +68,8 @@ export async function open() {
     async total(code) {
       return (await search(`Observation?code=${code}&_count=0`)).total;
     },
+    search,
+    read: (reference) => replica.read(reference),
     async storedBytes() {
       return (await replica.status()).storedBytes;
     },

@@ -1,9 +1,25 @@
-/** A CPU profile kept for the browser's developer tools, and its hottest functions as text. */
+/** CPU profiles of workers: taken, kept for the browser's developer tools, and its hottest functions as text. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 const SHOWN = 25;
+
+/** Attaches the profiler to every worker of the page, before the worker runs. */
+export async function hearProfiles(page, onProfile) {
+  const session = await page.context().newCDPSession(page);
+  const send = (sessionId, id, method) =>
+    session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method }) });
+  session.on("Target.attachedToTarget", async ({ sessionId }) => {
+    await send(sessionId, 1, "Profiler.enable");
+    await send(sessionId, 2, "Runtime.runIfWaitingForDebugger");
+  });
+  session.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { method, params } = JSON.parse(message);
+    if (method === "Profiler.consoleProfileFinished") onProfile(params.profile);
+  });
+  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: false });
+}
 
 /** Writes target/bench/ingest-CONTENDER.cpuprofile and says where the time went. */
 export async function saveProfile({ root, contender, profile }) {

@@ -1,4 +1,7 @@
-/** The limit: the pages into IndexedDB as they are, unread and unindexed, one value a page. */
+/**
+ * The limit: the pages into IndexedDB as they are, unread and unindexed, one packed value of about a
+ * megabyte a page. More than this no store on IndexedDB can reach without making the bytes fewer.
+ */
 
 import { committed, finished } from "./indexed-db.js";
 

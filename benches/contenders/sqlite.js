@@ -3,7 +3,8 @@
  * 16 pages, the page bound once as text and all its resources inserted by one statement; its index
  * rows made in JavaScript and inserted by another one.
  *
- * It is spared what the others do: it only inserts, and doesn't look for a resource to replace.
+ * Its ingest is spared what the others do: it only inserts, and doesn't look for a resource to
+ * replace. Its update does: by the old resource it finds the index rows that are to go.
  */
 
 import sqlite3InitModule from "/npm/@sqlite.org/sqlite-wasm/dist/index.mjs";
@@ -35,6 +36,11 @@ const TERMS = `
   INSERT INTO term (doc, type, patient, code, date)
   SELECT ?2 + (value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)`;
 
+const FIND = "SELECT doc, json FROM resource WHERE type = ? AND id = ?";
+const REPLACE = "UPDATE resource SET json = ?2 WHERE doc = ?1";
+const ADD = "INSERT INTO resource (type, id, json) VALUES (?, ?, ?) RETURNING doc";
+const FORGET = "DELETE FROM term WHERE type = ? AND patient IS ? AND code IS ? AND date IS ? AND doc = ?";
+
 const NEWEST = `
   SELECT json FROM term JOIN resource USING (doc)
   WHERE term.type = 'Observation' AND patient = ? AND code = ? ORDER BY date DESC LIMIT ?`;
@@ -59,6 +65,9 @@ export async function open() {
     async ingest(pages) {
       ingest(sqlite3, db, pages);
     },
+    async update(pages) {
+      update(db, pages);
+    },
     newest: (subject, code, count) => ask(searches.newest, [subject, code, count]).map((json) => JSON.parse(json)),
     all: (code) => ask(searches.all, [code]).map((json) => JSON.parse(json)),
     total: (code) => ask(searches.total, [code])[0],
@@ -73,7 +82,7 @@ function ingest({ capi, wasm }, db, pages) {
   const decoder = new TextDecoder();
   const insertResources = db.prepare(RESOURCES);
   const insertTerms = db.prepare(TERMS);
-  let doc = 0;
+  let doc = db.selectValue("SELECT coalesce(max(doc) + 1, 0) FROM resource");
   for (let from = 0; from < pages.length; from += PAGES_PER_TRANSACTION) {
     db.transaction(() => {
       for (const page of pages.slice(from, from + PAGES_PER_TRANSACTION)) {
@@ -85,7 +94,8 @@ function ingest({ capi, wasm }, db, pages) {
         insertResources.clearBindings();
         wasm.dealloc(text);
         const { entry } = JSON.parse(decoder.decode(bytes));
-        insertTerms.bind([JSON.stringify(entry.flatMap(rows)), doc]).stepReset();
+        const made = entry.flatMap(({ resource }, n) => rows(resource, n));
+        insertTerms.bind([JSON.stringify(made), doc]).stepReset();
         doc += entry.length;
       }
     });
@@ -94,8 +104,38 @@ function ingest({ capi, wasm }, db, pages) {
   insertTerms.finalize();
 }
 
-/** The index rows of the page's `n`-th resource: one for each code, and one where there is none. */
-function rows({ resource }, n) {
+/** Replaces each resource that is there already, and its index rows; a transaction for all. */
+function update(db, pages) {
+  const decoder = new TextDecoder();
+  const [find, replace, add, forget, insertTerms] = [FIND, REPLACE, ADD, FORGET, TERMS].map((sql) => db.prepare(sql));
+  const one = (statement, values) => {
+    statement.bind(values);
+    const row = statement.step() ? statement.get([]) : undefined;
+    statement.reset();
+    return row;
+  };
+  db.transaction(() => {
+    const made = [];
+    for (const { bytes } of pages) {
+      for (const { resource } of JSON.parse(decoder.decode(bytes)).entry) {
+        const { resourceType, id } = resource;
+        const json = JSON.stringify(resource);
+        let [doc, old] = one(find, [resourceType, id]) ?? [];
+        if (doc === undefined) [doc] = one(add, [resourceType, id, json]);
+        else {
+          for (const [, ...row] of rows(JSON.parse(old), doc)) forget.bind([...row, doc]).stepReset();
+          replace.bind([doc, json]).stepReset();
+        }
+        made.push(...rows(resource, doc));
+      }
+    }
+    insertTerms.bind([JSON.stringify(made), 0]).stepReset();
+  });
+  for (const statement of [find, replace, add, forget, insertTerms]) statement.finalize();
+}
+
+/** The index rows of the resource at `n`: one for each code, and one where there is none. */
+function rows(resource, n) {
   const { patient, codes, date } = terms(resource);
   const ofNone = codes.length ? codes : [null];
   return ofNone.map((code) => [n, resource.resourceType, patient ?? null, code, date ?? null]);

@@ -17,13 +17,17 @@ export async function open() {
   const { resources } = db;
   const decoder = new TextDecoder();
 
+  async function ingest(pages) {
+    for (const { bytes } of pages) {
+      const bundle = JSON.parse(decoder.decode(bytes));
+      await resources.bulkPut(bundle.entry.map(({ resource }) => record(resource)));
+    }
+  }
+
   return {
-    async ingest(pages) {
-      for (const { bytes } of pages) {
-        const bundle = JSON.parse(decoder.decode(bytes));
-        await resources.bulkPut(bundle.entry.map(({ resource }) => record(resource)));
-      }
-    },
+    ingest,
+    /** What is put replaces what is there. */
+    update: ingest,
     async newest(subject, code, count) {
       const of = ["Observation", subject, code];
       const records = await resources
