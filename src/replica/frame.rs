@@ -50,7 +50,8 @@ impl Place {
     pub(super) fn open(&self, value: &[u8]) -> Result<Vec<u8>> {
         let start = self.offset as usize;
         let stored = value.get(start..start.saturating_add(self.stored as usize));
-        let stored = stored.filter(|stored| check(stored) == self.check);
+        // Whoever fuzzes is after what reads the bytes.
+        let stored = stored.filter(|stored| cfg!(fuzzing) || check(stored) == self.check);
         let stored = stored.ok_or_else(|| damaged("segment"))?;
         if self.stored == self.raw {
             return Ok(stored.to_vec());

@@ -74,7 +74,8 @@ impl Query {
         };
         for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.add(definitions, base, &decode(name)?, &decode(value)?)?;
+            let name = decode(name)?;
+            query.add(definitions, base, &name, &decode(value)?)?;
             if name != "_offset" {
                 let first = query.text.len() == kind.len();
                 query.text.push(if first { '?' } else { '&' });
@@ -232,6 +233,15 @@ mod tests {
         assert!(query.sort[0].descending && !query.sort[1].descending);
         assert_eq!((query.count, query.offset), (Some(20), 40));
         assert!(query.text.ends_with("&_count=20"), "{}", query.text);
+    }
+
+    #[test]
+    fn links_leave_the_offset_out_however_it_is_spelt() {
+        let query = parse("Observation?%5Foffset=40&_count=20").unwrap();
+        assert_eq!(
+            (query.offset, query.text.as_str()),
+            (40, "Observation?_count=20")
+        );
     }
 
     #[test]
