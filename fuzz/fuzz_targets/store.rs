@@ -52,7 +52,9 @@ fuzz_target!(|input: &[u8]| {
     let Some((which, edits)) = input.split_first() else {
         return;
     };
-    let mut content = CONTENTS.with(|contents| contents[usize::from(*which) % 3].clone());
+    // Most often one of the smaller: they are quick.
+    let which = [0, 0, 0, 1, 1, 1, 1, 2][usize::from(*which) % 8];
+    let mut content = CONTENTS.with(|contents| contents[which].clone());
     Edit::all(edits).for_each(|edit| content.edit(&edit));
     let shelf = content.shelve();
     match done(Replica::open(shelf, BASE, 1)) {
@@ -66,22 +68,21 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn used(replica: Rc<Replica<Shelf>>) {
-    answered(&replica);
+    answered(&replica, &SEARCHES);
     let _ = written(&replica).inspect_err(blames_the_store);
-    answered(&replica);
     let _ = pulled(&replica);
-    answered(&replica);
+    answered(&replica, &SEARCHES[..3]);
 }
 
-fn answered(replica: &Replica<Shelf>) {
+fn answered(replica: &Replica<Shelf>, searches: &[&str]) {
     let status = replica.status();
     for checkpoint in &status.checkpoints {
         assert!(replica.checkpoint(&checkpoint.feed).is_some());
     }
-    for search in SEARCHES {
+    for search in searches {
         let _ = done(replica.search(search)).inspect_err(blames_the_store);
-        let _ = done(replica.ids(search)).inspect_err(blames_the_store);
     }
+    let _ = done(replica.ids("Observation")).inspect_err(blames_the_store);
     for (kind, number) in [
         ("Patient", 0),
         ("Patient", 3),

@@ -1,6 +1,8 @@
 //! The replicas that are damaged: invented patients and what was measured, written through the
 //! crate's own [`Writer`], so that they are of whatever format it has today.
 
+use std::iter::StepBy;
+use std::ops::Range;
 use std::rc::Rc;
 
 use fhir_pull::fhir::{Identity, Instant};
@@ -52,18 +54,20 @@ pub fn id(number: u32) -> String {
 }
 
 fn small() -> Content {
-    written(&[(0..6, 1)])
+    written(&[((0..6).step_by(1), 1)])
 }
 
 fn grown() -> Content {
-    written(&[(0..12, 1), (3..9, 2), (10..20, 1), (0..20, 3)])
+    let commits = [(0..12, 1), (3..9, 2), (10..20, 1), (0..20, 3)];
+    written(&commits.map(|(numbers, version)| (numbers.step_by(1), version)))
 }
 
+/// Observations alone, a thousand of them and more.
 fn large() -> Content {
-    written(&[(0..900, 1)])
+    written(&[((1..3300).step_by(3), 1)])
 }
 
-fn written(commits: &[(std::ops::Range<u32>, u32)]) -> Content {
+fn written(commits: &[(StepBy<Range<u32>>, u32)]) -> Content {
     let shelf = Shelf::default();
     let replica = done(Replica::open(shelf.clone(), BASE, 1)).expect("a new replica opens");
     let mut writer = done(Writer::begin(Rc::new(replica))).expect("a new replica is written");
