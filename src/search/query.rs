@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::definitions::Definitions;
-use super::matcher::{Field, Matcher, bad, matchers, split};
+use super::matcher::{Field, Matcher, bad, matchers, shown, split};
 use super::parameter::Parameter;
 use crate::fhir::reference::is_type;
 use crate::{Code, Error, Result};
@@ -115,6 +115,7 @@ impl Query {
         value: &str,
     ) -> Result<Filter> {
         if value.is_empty() {
+            let name = shown(name);
             return Err(bad(format!("The search parameter `{name}` has no value.")));
         }
         let (code, modifier) = match name.split_once(':') {
@@ -191,12 +192,7 @@ fn number(name: &str, value: &str) -> Result<usize> {
 }
 
 fn unsupported(kind: &str, code: &str) -> Error {
-    // The name came from the caller; only what looks like a name is repeated.
-    let name = if code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic()) {
-        code
-    } else {
-        "?"
-    };
+    let name = shown(code);
     Error::new(
         Code::Unsupported,
         format!(
@@ -306,6 +302,18 @@ mod tests {
         let error = parse("Observation?magic=1").unwrap_err();
         assert!(error.message().contains("`magic`"));
         assert!(!error.message().contains('1'), "no value in a message");
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_not_repeated_in_a_message() {
+        for text in [
+            "Observation?Jane Roe",
+            "Observation?Jane%20Roe=1",
+            "Observation?code:Jane Roe=1",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!error.message().contains("Jane"), "{text}");
+        }
     }
 
     #[test]
