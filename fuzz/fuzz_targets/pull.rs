@@ -24,7 +24,7 @@ impl Observer for Nobody {
 
 fuzz_target!(|input: &[u8]| {
     let bodies: Vec<Vec<u8>> = Script::new(input).bodies().collect();
-    let replica = done(Replica::open(Memory::new(), BASE, 1)).expect("a new replica opens");
+    let replica = done(Replica::open(Memory::new(), BASE, 1, None)).expect("a new replica opens");
     let replica = Rc::new(replica);
     let base = Base::parse(BASE).expect("the base is a URL");
     let client = Client::new(base, Script::new(input), Still, NoToken);

@@ -17,8 +17,8 @@ use libfuzzer_sys::fuzz_target;
 thread_local! {
     static DEFINITIONS: Definitions = Definitions::r4();
     static REPLICA: Rc<Replica<Shelf>> = {
-        let [_, grown, _] = ward::contents();
-        Rc::new(done(Replica::open(grown.shelve(), BASE, 1)).expect("a sound replica opens"))
+        let [_, grown, ..] = ward::contents();
+        Rc::new(done(Replica::open(grown.shelve(), BASE, 1, None)).expect("a sound replica opens"))
     };
 }
 

@@ -5,8 +5,9 @@ use std::iter::StepBy;
 use std::ops::Range;
 use std::rc::Rc;
 
+use fhir_pull::Result;
 use fhir_pull::fhir::{Identity, Instant};
-use fhir_pull::replica::{Chain, Checkpoint, Offer, Replica, Writer};
+use fhir_pull::replica::{Chain, Checkpoint, Offer, Replica, Versions, Writer};
 
 use crate::done;
 use crate::script::BASE;
@@ -15,14 +16,17 @@ use crate::shelf::{Content, Shelf};
 /// 2024-01-01.
 const NEW_YEAR: i64 = 1_704_067_200_000;
 
-/// What a replica of each kind holds: one commit, several with updates and deletions, and one that
-/// is large enough for several blocks.
-pub fn contents() -> [Content; 3] {
-    [small(), grown(), large()]
+/// What a replica of each kind holds: one commit; several with updates and deletions; many, merged
+/// since, with all versions kept; one that is large enough for several blocks.
+pub fn contents() -> [Content; 4] {
+    [small(), grown(), merged(), large()]
 }
 
 /// The server's resource of that number, of that version.
-pub fn offered(writer: &mut Writer<Shelf>, number: u32, version: u32) {
+///
+/// # Errors
+/// Those of [`Writer::offer`].
+pub fn offered(writer: &mut Writer<Shelf>, number: u32, version: u32) -> Result<()> {
     let at = NEW_YEAR + i64::from(version) * 86_400_000 + i64::from(number) * 1000;
     let (kind, id) = (
         ["Patient", "Observation", "Encounter"][number as usize % 3],
@@ -41,8 +45,7 @@ pub fn offered(writer: &mut Writer<Shelf>, number: u32, version: u32) {
         bytes: ((number + version) % 7 != 6).then_some(body.as_bytes()),
         partial: (number + version) % 13 == 12,
     };
-    // On a damaged replica it may be refused, but not in a trap.
-    let _ = writer.offer(&offer);
+    done(writer.offer(&[offer])).map(drop)
 }
 
 /// Short ids, and UUIDs, which are packed.
@@ -54,34 +57,46 @@ pub fn id(number: u32) -> String {
 }
 
 fn small() -> Content {
-    written(&[((0..6).step_by(1), 1)])
+    written(Versions::Current, &[((0..6).step_by(1), 1)])
 }
 
 fn grown() -> Content {
     let commits = [(0..12, 1), (3..9, 2), (10..20, 1), (0..20, 3)];
-    written(&commits.map(|(numbers, version)| (numbers.step_by(1), version)))
+    let commits = commits.map(|(numbers, version)| (numbers.step_by(1), version));
+    written(Versions::Current, &commits)
+}
+
+fn merged() -> Content {
+    let commits: Vec<_> = (1..=17)
+        .map(|version| ((version % 7..14).step_by(3), version))
+        .collect();
+    written(Versions::All, &commits)
 }
 
 /// Observations alone, a thousand of them and more.
 fn large() -> Content {
-    written(&[((1..3300).step_by(3), 1)])
+    written(Versions::Current, &[((1..3300).step_by(3), 1)])
 }
 
-fn written(commits: &[(StepBy<Range<u32>>, u32)]) -> Content {
-    let shelf = Shelf::default();
-    let replica = done(Replica::open(shelf.clone(), BASE, 1)).expect("a new replica opens");
-    let mut writer = done(Writer::begin(Rc::new(replica))).expect("a new replica is written");
-    for (numbers, version) in commits {
-        for number in numbers.clone() {
-            offered(&mut writer, number, *version);
+fn written(versions: Versions, commits: &[(StepBy<Range<u32>>, u32)]) -> Content {
+    let all = || -> Result<Content> {
+        let shelf = Shelf::default();
+        let replica = Rc::new(done(Replica::open(shelf.clone(), BASE, 1, Some(versions)))?);
+        let mut writer = done(Writer::begin(replica.clone()))?;
+        for (numbers, version) in commits {
+            for number in numbers.clone() {
+                offered(&mut writer, number, *version)?;
+            }
+            writer.note(checkpoint("Patient", None));
+            let next = format!("{BASE}/Observation/_history?page={version}");
+            writer.note(checkpoint("Observation/_history", Some(next)));
+            done(writer.commit())?;
         }
-        writer.note(checkpoint("Patient", None));
-        let next = format!("{BASE}/Observation/_history?page={version}");
-        writer.note(checkpoint("Observation/_history", Some(next)));
-        done(writer.commit()).expect("a sound store takes it");
-    }
-    done(writer.settle()).expect("a sound store takes it");
-    shelf.content()
+        done(writer.settle())?;
+        while done(replica.tidy())? {}
+        Ok(shelf.content())
+    };
+    all().expect("a sound store takes it")
 }
 
 fn checkpoint(feed: &str, next: Option<String>) -> Checkpoint {
