@@ -4,11 +4,11 @@
 import { duration, Failure, main } from "./run.mjs";
 import { rust } from "./setup/rust.mjs";
 import { npm } from "./setup/npm.mjs";
-import { hfs, wasmTools } from "./setup/cargo-tools.mjs";
+import { fuzzTools, hfs, wasmTools } from "./setup/cargo-tools.mjs";
 import { browsers } from "./setup/browsers.mjs";
 
 /** A part gives its steps that are still to be done: what is done, about how long, and the doing. */
-const PARTS = { rust, npm, wasm: wasmTools, browsers, hfs };
+const PARTS = { rust, npm, wasm: wasmTools, fuzz: fuzzTools, browsers, hfs };
 
 /**
  * @param {(keyof typeof PARTS)[]} parts In the order in which they need each other.

@@ -2,6 +2,7 @@
 
 import { build } from "./build.mjs";
 import { check } from "./check.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { report, runParts } from "./parts.mjs";
 import { main, run } from "./run.mjs";
@@ -9,13 +10,14 @@ import { setup } from "./setup.mjs";
 import { size } from "./size.mjs";
 
 const FIRST = [
-  { name: "set-up", needed: true, action: () => setup(["rust", "npm", "wasm", "browsers"]) },
+  { name: "set-up", needed: true, action: () => setup(["rust", "npm", "wasm", "fuzz", "browsers"]) },
   { name: "build", needed: true, action: build },
 ];
 
 const TESTS = [
   { name: "size", action: size },
   { name: "Rust", action: () => run("cargo", ["test", "--quiet"]) },
+  { name: "fuzz", action: () => fuzz() },
   {
     name: "WebAssembly in three browsers",
     action: () => run(process.execPath, ["scripts/browser-tests.mjs", "chromium", "firefox", "webkit"]),

@@ -20,6 +20,7 @@ export const CRATES = {
     env: FAST_RELEASE,
   },
   "wasm-pack": { version: "0.15.1", programs: ["wasm-pack"], minutes: 3, args: ["--locked"], env: FAST_RELEASE },
+  "cargo-fuzz": { version: "0.13.2", programs: ["cargo-fuzz"], minutes: 1, args: ["--locked"], env: FAST_RELEASE },
   "helios-hfs": {
     version: "0.2.7",
     programs: ["hfs"],

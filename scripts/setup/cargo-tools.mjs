@@ -1,5 +1,5 @@
-// The tools that cargo builds once into the cache: wasm-bindgen and wasm-pack, and the FHIR server
-// of `npm run test:real`.
+// The tools that cargo builds once into the cache: wasm-bindgen and wasm-pack, cargo-fuzz, and the
+// FHIR server of `npm run test:real`.
 
 import { run } from "../run.mjs";
 import { cacheOf, checkWasmBindgen, CRATES, toolPath } from "../tools.mjs";
@@ -8,6 +8,12 @@ import { missing } from "./programs.mjs";
 export function wasmTools() {
   checkWasmBindgen();
   return ["wasm-bindgen-cli", "wasm-pack"].flatMap(built);
+}
+
+export function fuzzTools() {
+  const steps = built("cargo-fuzz");
+  if (process.platform !== "linux") return steps;
+  return [...missing({ "c++": "g++" }, { what: "a C++ compiler, which libFuzzer is built with", takes: "half a minute" }), ...steps];
 }
 
 export function hfs() {

@@ -98,15 +98,9 @@ impl<'a> Page<'a> {
     /// [`Code::Malformed`] when it is cut short or is no JSON, [`Code::NotFhir`] when it is JSON
     /// but no Bundle.
     pub fn read(bytes: &'a [u8]) -> Result<Page<'a>> {
-        let valid = std::str::from_utf8(bytes);
-        valid.map_err(|error| {
-            Error::from(Broken {
-                at: error.valid_up_to(),
-            })
-        })?;
         let mut page = Page::default();
         let mut kind = None;
-        let mut scanner = Scanner::new(bytes);
+        let mut scanner = Scanner::of_body(bytes)?;
         if scanner.kind()? != Kind::Object {
             return Err(not_a_bundle());
         }

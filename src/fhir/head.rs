@@ -62,7 +62,7 @@ impl<'a> Resource<'a> {
 
     /// Reads a body that is one resource and nothing else.
     pub fn read(bytes: &'a [u8]) -> Result<Resource<'a>, Broken> {
-        let mut scanner = Scanner::new(bytes);
+        let mut scanner = Scanner::of_body(bytes)?;
         let resource = Resource::scan(&mut scanner)?;
         scanner.end()?;
         Ok(resource)
@@ -113,6 +113,12 @@ mod tests {
         assert_eq!(resource.head.version, Some("7"));
         assert!(resource.head.subsetted);
         assert!(resource.head.last_updated.is_some());
+    }
+
+    #[test]
+    fn l9_a_body_that_is_not_utf8_is_broken_and_its_first_wrong_byte_is_told() {
+        let body = b"{\"resourceType\":\"Patient\",\"id\":\"a\",\"city\":\"M\xfcnchen\"}";
+        assert_eq!(Resource::read(body).unwrap_err().at, 44);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Moments on a server's clock, to the millisecond.
 
 use std::fmt;
+use std::ops::Range;
 
-use super::calendar::{DAY, civil_from_days, parse_parts};
+use super::calendar::{DAY, civil_from_days, days_from_civil, parse_parts};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Finer digits are cut off, never rounded up: a moment
 /// read from a server is at or before what the server meant.
@@ -10,10 +11,13 @@ use super::calendar::{DAY, civil_from_days, parse_parts};
 pub struct Instant(pub i64);
 
 impl Instant {
-    /// Reads a FHIR `instant`: date, time to at least seconds, and a zone.
+    /// Reads a FHIR `instant`: date, time to at least seconds, and a zone. Its year in UTC has four
+    /// digits too, so that it can go back to the server.
     pub fn parse(text: &str) -> Option<Instant> {
+        const YEARS: Range<i64> =
+            days_from_civil(1, 1, 1) * DAY..days_from_civil(10_000, 1, 1) * DAY;
         let (low, precision, zoned) = parse_parts(text)?;
-        (zoned && precision <= 1000).then_some(Instant(low))
+        (zoned && precision <= 1000 && YEARS.contains(&low)).then_some(Instant(low))
     }
 
     /// The same moment earlier by so many milliseconds.
@@ -71,6 +75,9 @@ mod tests {
             "2015-02-07T25:00:00Z",
             "2015-02-07T13:28:17Zx",
             "x015-02-07T13:28:17Z",
+            // In UTC of a year that has not four digits, so that it could not be asked for again.
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-01:00",
         ] {
             assert_eq!(Instant::parse(text), None, "{text}");
         }

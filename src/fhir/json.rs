@@ -60,6 +60,16 @@ impl<'a> Scanner<'a> {
         Scanner { bytes, at: 0 }
     }
 
+    /// At the first byte of a whole body, which is UTF-8 (RFC 8259 section 8.1).
+    pub fn of_body(bytes: &'a [u8]) -> Scan<Self> {
+        match std::str::from_utf8(bytes) {
+            Ok(_) => Ok(Scanner::new(bytes)),
+            Err(error) => Err(Broken {
+                at: error.valid_up_to(),
+            }),
+        }
+    }
+
     /// What the next value is.
     #[inline]
     pub fn kind(&mut self) -> Scan<Kind> {

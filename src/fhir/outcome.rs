@@ -18,7 +18,7 @@ pub struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     /// Reads a body; `None` when it is no OperationOutcome in JSON.
     pub fn read(bytes: &'a [u8]) -> Option<Outcome<'a>> {
-        let mut scanner = Scanner::new(bytes);
+        let mut scanner = Scanner::of_body(bytes).ok()?;
         let mut kind = None;
         let mut first: Option<Outcome<'a>> = None;
         if scanner.kind().ok()? != Kind::Object {

@@ -231,8 +231,10 @@ impl<S: Store> Replica<S> {
                 }
             })?;
         }
-        let rank = |document: &u32| of_document[*document as usize].clone();
-        ranks.extend(part.documents.iter().map(rank));
+        for document in &part.documents {
+            let rank = of_document.get(*document as usize).cloned();
+            ranks.push(rank.ok_or_else(|| damaged("index"))?);
+        }
         Ok(())
     }
 

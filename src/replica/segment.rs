@@ -343,7 +343,10 @@ pub(super) fn unseal<'a>(
     what: &str,
 ) -> Result<&'a [u8]> {
     let sealed = bytes.split_last_chunk::<8>();
-    let sealed = sealed.filter(|(body, check)| xxh3_64(body) == u64::from_le_bytes(**check));
+    // Whoever fuzzes is after what reads the bytes.
+    let is_right =
+        |body: &[u8], check: &[u8; 8]| cfg!(fuzzing) || xxh3_64(body) == u64::from_le_bytes(*check);
+    let sealed = sealed.filter(|(body, check)| is_right(body, check));
     let body = sealed.and_then(|(body, _)| body.strip_prefix(magic));
     let (found, rest) = body
         .and_then(<[u8]>::split_first)

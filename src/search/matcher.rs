@@ -88,6 +88,7 @@ pub(super) fn matchers(
     let target =
         modifier.filter(|modifier| kind == Some(ParameterKind::Reference) && is_type(modifier));
     if modifier.is_some() && target.is_none() {
+        let name = shown(name);
         return Err(Error::new(
             Code::Unsupported,
             format!(
@@ -211,6 +212,12 @@ fn unescape(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// A name that came from the caller, for a message: only what looks like one is repeated.
+pub(super) fn shown(name: &str) -> &str {
+    let is_name = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_graphic());
+    if is_name { name } else { "?" }
 }
 
 pub(super) fn bad(sentence: impl Into<String>) -> Error {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::definitions::Definitions;
-use super::matcher::{Field, Matcher, bad, matchers, split};
+use super::matcher::{Field, Matcher, bad, matchers, shown, split};
 use super::parameter::Parameter;
 use crate::fhir::reference::is_type;
 use crate::{Code, Error, Result};
@@ -74,7 +74,8 @@ impl Query {
         };
         for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.add(definitions, base, &decode(name)?, &decode(value)?)?;
+            let name = decode(name)?;
+            query.add(definitions, base, &name, &decode(value)?)?;
             if name != "_offset" {
                 let first = query.text.len() == kind.len();
                 query.text.push(if first { '?' } else { '&' });
@@ -114,6 +115,7 @@ impl Query {
         value: &str,
     ) -> Result<Filter> {
         if value.is_empty() {
+            let name = shown(name);
             return Err(bad(format!("The search parameter `{name}` has no value.")));
         }
         let (code, modifier) = match name.split_once(':') {
@@ -190,12 +192,7 @@ fn number(name: &str, value: &str) -> Result<usize> {
 }
 
 fn unsupported(kind: &str, code: &str) -> Error {
-    // The name came from the caller; only what looks like a name is repeated.
-    let name = if code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic()) {
-        code
-    } else {
-        "?"
-    };
+    let name = shown(code);
     Error::new(
         Code::Unsupported,
         format!(
@@ -232,6 +229,15 @@ mod tests {
         assert!(query.sort[0].descending && !query.sort[1].descending);
         assert_eq!((query.count, query.offset), (Some(20), 40));
         assert!(query.text.ends_with("&_count=20"), "{}", query.text);
+    }
+
+    #[test]
+    fn links_leave_the_offset_out_however_it_is_spelt() {
+        let query = parse("Observation?%5Foffset=40&_count=20").unwrap();
+        assert_eq!(
+            (query.offset, query.text.as_str()),
+            (40, "Observation?_count=20")
+        );
     }
 
     #[test]
@@ -296,6 +302,18 @@ mod tests {
         let error = parse("Observation?magic=1").unwrap_err();
         assert!(error.message().contains("`magic`"));
         assert!(!error.message().contains('1'), "no value in a message");
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_not_repeated_in_a_message() {
+        for text in [
+            "Observation?Jane Roe",
+            "Observation?Jane%20Roe=1",
+            "Observation?code:Jane Roe=1",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!error.message().contains("Jane"), "{text}");
+        }
     }
 
     #[test]
