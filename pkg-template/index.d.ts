@@ -141,7 +141,7 @@ export interface Replica {
   status(options?: CallOptions): Promise<Status>;
   /**
    * Asks the browser not to evict what this origin stored, and answers whether it promises that.
-   * Firefox asks the user. In a worker, or in memory, nothing is asked: open it in the page.
+   * Firefox asks the user. A worker can't ask: opened there, it answers what was promised before.
    */
   persist(options?: CallOptions): Promise<boolean>;
   /**

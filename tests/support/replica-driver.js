@@ -27,6 +27,12 @@ const calls = {
     return [...last.values()].reduce((sum, pages) => sum + pages, 0);
   },
 
+  /** The feeds that the pull under way, or the last one, has told to be complete. */
+  completeSoFar({ name }) {
+    const complete = (pulls.get(name)?.progress ?? []).filter(({ state }) => state === "complete");
+    return complete.map(({ feed }) => feed);
+  },
+
   abort({ name }) {
     pulls.get(name).controller.abort();
   },

@@ -76,6 +76,9 @@ export class Replica {
   pagesSoFar() {
     return this.#call("pagesSoFar");
   }
+  completeSoFar() {
+    return this.#call("completeSoFar");
+  }
   abort() {
     return this.#call("abort");
   }
