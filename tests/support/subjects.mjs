@@ -91,6 +91,15 @@ export class Replica {
   readAll(references) {
     return this.#call("readAll", { references });
   }
+  watch(query) {
+    return this.#call("watch", { query });
+  }
+  watched(query) {
+    return this.#call("watched", { query });
+  }
+  persist() {
+    return this.#call("persist");
+  }
   status() {
     return this.#call("status");
   }
