@@ -30,8 +30,20 @@ export function inNode() {
  * @returns {Subject}
  */
 export function inChromium(page) {
+  return inPage("Chromium, IndexedDB", page);
+}
+
+/**
+ * @param {{ evaluate: Function }} page Of scripts/firefox.mjs, showing a page of `pageServer`.
+ * @returns {Subject}
+ */
+export function inFirefox(page) {
+  return inPage("Firefox, IndexedDB", page);
+}
+
+function inPage(platform, page) {
   const address = `/pkg/${packageEntry(["browser", "import"])}`;
-  return subject("Chromium, IndexedDB", (call, parameters) =>
+  return subject(platform, (call, parameters) =>
     page.evaluate(
       async (one) => (await import("/support/replica-driver.js")).drive(...one),
       [address, call, parameters],
