@@ -129,7 +129,8 @@ function nthRequest(n) {
 async function toldComplete(replica, signal, tell) {
   try {
     while (!signal.aborted) {
-      for (const feed of await replica.completeSoFar()) tell(feed);
+      const states = Object.entries(await replica.statesSoFar());
+      for (const [feed, state] of states) if (state === "complete") tell(feed);
       await sleep(20);
     }
   } catch {

@@ -28,10 +28,9 @@ const calls = {
     return [...last.values()].reduce((sum, pages) => sum + pages, 0);
   },
 
-  /** The feeds that the pull under way, or the last one, has told to be complete. */
-  completeSoFar({ name }) {
-    const complete = (pulls.get(name)?.progress ?? []).filter(({ state }) => state === "complete");
-    return complete.map(({ feed }) => feed);
+  /** By feed the last state that the pull under way, or the last one, has told. */
+  statesSoFar({ name }) {
+    return Object.fromEntries((pulls.get(name)?.progress ?? []).map(({ feed, state }) => [feed, state]));
   },
 
   abort({ name }) {

@@ -88,8 +88,8 @@ export class Replica {
   pagesSoFar() {
     return this.#call("pagesSoFar");
   }
-  completeSoFar() {
-    return this.#call("completeSoFar");
+  statesSoFar() {
+    return this.#call("statesSoFar");
   }
   abort() {
     return this.#call("abort");
