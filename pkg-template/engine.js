@@ -27,10 +27,11 @@ export class Engine {
   /**
    * @param {string} name a name of the table below
    * @param {unknown[]} args
-   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void }} [context]
+   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void, toItsEnd?: boolean }} [context]
+   *   `on` may be called after an abort: what came is still stored. `toItsEnd` waits for that, too.
    * @returns {Promise<unknown>}
    */
-  async call(name, args, { signal, on = () => {} } = {}) {
+  async call(name, args, { signal, on = () => {}, toItsEnd = false } = {}) {
     if (signal?.aborted) throw reasonOf(signal);
     if (this.#ended) throw badInput("This was closed before. Open it again.");
     const call = new AbortController();
@@ -38,7 +39,8 @@ export class Engine {
     signal?.addEventListener("abort", stop, { once: true });
     this.#running.add(call);
     try {
-      return await untilAborted(this.#run(name, args, { signal: call.signal, on }), call.signal);
+      const work = this.#run(name, args, { signal: call.signal, on });
+      return await (toItsEnd ? work : untilAborted(work, call.signal));
     } finally {
       this.#running.delete(call);
       signal?.removeEventListener("abort", stop);

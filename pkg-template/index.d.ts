@@ -112,6 +112,12 @@ export interface Status {
   jsonBytes: number;
   /** Bytes stored for them: resources, directory, index and manifest. */
   storedBytes: number;
+  /** Whether the browser has promised not to evict what this origin stored; see `persist`. */
+  persisted: boolean;
+  /** Bytes that this origin may store in all, where the browser tells. An estimate. */
+  quota?: number;
+  /** Bytes that this origin stores in all, where the browser tells. An estimate. */
+  usage?: number;
 }
 
 export interface SearchOptions extends CallOptions {
@@ -133,6 +139,11 @@ export interface Replica {
    */
   read(reference: string, options?: CallOptions): Promise<Resource | undefined>;
   status(options?: CallOptions): Promise<Status>;
+  /**
+   * Asks the browser not to evict what this origin stored, and answers whether it promises that.
+   * Firefox asks the user. A worker can't ask: opened there, it answers what was promised before.
+   */
+  persist(options?: CallOptions): Promise<boolean>;
   /**
    * Calls back with the answer now and after every commit that changes it, in whichever tab that
    * was made; not before the pull of a new feed is complete. Returns the call that ends it.

@@ -55,7 +55,7 @@ export function opener({ load, spawn }) {
       const { name, server } = options;
       const store = storeOf(options.store);
       return open("openReplica", options, { name, server, store }, (engine, handle) => {
-        return new Replica(engine, handle, { name, server, shared: store === "indexeddb" });
+        return new Replica(engine, handle, { name, server, kept: store === "indexeddb" });
       });
     },
 

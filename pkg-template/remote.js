@@ -38,7 +38,8 @@ export class RemoteEngine {
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#port.postMessage({ abort: call });
-        this.#settle(call)?.reject(reasonOf(signal));
+        // The call stays known until the worker's last word on it: what it stores yet is told.
+        reject(reasonOf(signal));
       };
       signal?.addEventListener("abort", stop, { once: true });
       const forget = () => signal?.removeEventListener("abort", stop);

@@ -2,8 +2,10 @@
 // and other tabs of commits.
 
 import { parse } from "./bytes.js";
+import { untilAborted } from "./calls.js";
 import { FhirPullError, badInput } from "./errors.js";
 import { checked, checkedFeeds, checkedText } from "./options.js";
+import { persist, room } from "./storage.js";
 import { Watch, guarded } from "./watch.js";
 
 const QUERY = "Observation?patient=123";
@@ -12,20 +14,23 @@ export class Replica {
   #engine;
   #handle;
   #tabs;
+  /** Whether the browser keeps it: not in memory. */
+  #kept;
   #watches = new Set();
   #closed = false;
 
   /**
    * @param {{ call: Function, end: Function }} engine
    * @param {number} handle
-   * @param {{ name: string, server: string, shared: boolean }} what `shared` with other tabs: not in memory
+   * @param {{ name: string, server: string, kept: boolean }} what `kept` by the browser and shared with other tabs: not in memory
    */
-  constructor(engine, handle, { name, server, shared }) {
+  constructor(engine, handle, { name, server, kept }) {
     this.#engine = engine;
     this.#handle = handle;
     this.name = name;
     this.server = server;
-    if (shared && typeof BroadcastChannel === "function") this.#listen();
+    this.#kept = kept;
+    if (kept && typeof BroadcastChannel === "function") this.#listen();
   }
 
   async pull(feeds, options) {
@@ -58,7 +63,15 @@ export class Replica {
   async status(options) {
     this.#open();
     const { signal } = checked("status", options, { optional: ["signal"] });
-    return this.#call("status", [], { signal });
+    const asked = [this.#call("status", [], { signal }), this.#kept ? room() : { persisted: false }];
+    const [status, storage] = await untilAborted(Promise.all(asked), signal);
+    return { ...status, ...storage };
+  }
+
+  async persist(options) {
+    this.#open();
+    const { signal } = checked("persist", options, { optional: ["signal"] });
+    return this.#kept ? untilAborted(persist(), signal) : false;
   }
 
   watch(query, callback, onError) {

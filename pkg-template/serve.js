@@ -20,7 +20,7 @@ export function serve(port, load) {
     running.set(call, controller);
     const on = (event, value) => port.postMessage({ call, event, value });
     try {
-      const result = await engine.call(name, args, { signal: controller.signal, on });
+      const result = await engine.call(name, args, { signal: controller.signal, on, toItsEnd: true });
       if (result instanceof Uint8Array) {
         const bytes = movable(result);
         port.postMessage({ call, result: bytes }, [bytes.buffer]);

@@ -2,7 +2,7 @@
 // geckodriver is needed (npm's package of that name only downloads it).
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -13,9 +13,12 @@ const START_MILLISECONDS = 60_000;
 /**
  * Starts a Firefox with a fresh profile.
  * @param {string} executable
+ * @param {Record<string, string | number | boolean>} [preferences] As in about:config.
  */
-export async function openFirefox(executable) {
+export async function openFirefox(executable, preferences = {}) {
   const profile = await mkdtemp(join(tmpdir(), "fhir-pull-firefox-"));
+  const lines = Object.entries(preferences).map((one) => `user_pref(${one.map((part) => JSON.stringify(part)).join(", ")});`);
+  await writeFile(join(profile, "user.js"), lines.join("\n"));
   const firefox = spawn(
     executable,
     ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port=0", "about:blank"],
@@ -27,7 +30,12 @@ export async function openFirefox(executable) {
     session = await connect(`${await listeningAddress(firefox)}/session`);
     await session.send("session.new", { capabilities: {} });
     const { contexts } = await session.send("browsingContext.getTree", {});
-    return { textWhen: (...asked) => textWhen(session, contexts[0].context, ...asked), close };
+    const { context } = contexts[0];
+    return {
+      textWhen: (...asked) => textWhen(session, context, ...asked),
+      page: (url) => page(session, context, url),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -44,6 +52,23 @@ export async function openFirefox(executable) {
     await ended;
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Shows `url`; `evaluate` calls a function with one argument there. What goes in and out is plain JSON. */
+async function page(session, context, url) {
+  await session.send("browsingContext.navigate", { context, url, wait: "complete" });
+  return {
+    async evaluate(work, argument) {
+      const { result, exceptionDetails } = await session.send("script.callFunction", {
+        functionDeclaration: `async (given) => JSON.stringify(await (${work})(JSON.parse(given)))`,
+        arguments: [{ type: "string", value: JSON.stringify(argument ?? null) }],
+        target: { context },
+        awaitPromise: true,
+      });
+      if (exceptionDetails) throw new Error(exceptionDetails.text);
+      return result.value === undefined ? undefined : JSON.parse(result.value);
+    },
+  };
 }
 
 /** Opens `url` and waits until the text of `#output` matches, or time is up; gives the text as it is then. */

@@ -42,9 +42,28 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
     observer: &mut impl Observer,
 ) -> Result<(Vec<Progress>, u64)> {
     let mut session = Session::begin(replica, client, clock, observer).await?;
+    let pulled = follow_all(&mut session, feeds).await;
+    if pulled.is_err() {
+        session.waited_in_vain();
+    }
+    pulled
+}
+
+async fn follow_all<S, T, C, K, W, O>(
+    session: &mut Session<'_, S, T, C, K, W, O>,
+    feeds: &[Feed],
+) -> Result<(Vec<Progress>, u64)>
+where
+    S: Store + 'static,
+    T: Transport,
+    C: Clock,
+    K: Credentials,
+    W: Clock,
+    O: Observer,
+{
     let mut pulled = Vec::new();
     for feed in feeds {
-        pulled.push(Follower::new(&mut session, feed).run().await?);
+        pulled.push(Follower::new(session, feed).run().await?);
     }
     session.commit().await?;
     let generation = session.settle().await?;

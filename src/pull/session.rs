@@ -160,6 +160,15 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
         });
     }
 
+    /// Tells of the feeds that were pulled to their end and waited for a commit that is not made.
+    pub(super) fn waited_in_vain(&mut self) {
+        let committing = std::mem::take(&mut self.committing.finished);
+        let gathered = std::mem::take(&mut self.gathered.finished);
+        for progress in committing.iter().chain(&gathered) {
+            self.failed(progress);
+        }
+    }
+
     fn since_commit(&self) -> i64 {
         self.clock.now() - self.committed_at
     }

@@ -48,10 +48,24 @@ test("a full disk is \"quota\", loses nothing, and once there is room the pull c
       return true;
     });
     await assertReplicates(replica, server, { types: ["Patient"], deletes: "known" });
+    // No feed is left in the dark, also none that was read to its end before a commit was refused.
+    const states = Object.values(await replica.statesSoFar());
+    assert.ok(!states.includes("pulling") && states.includes("failed"), String(states));
+    assert.deepEqual(await completeFeeds(replica), ["Patient/_history"]);
   }
 
+  await page.reload();
   await room();
-  await replica.pull(BY_HISTORY);
-  await assertReplicates(replica, server, { types: TYPES, deletes: "known" });
+  const again = await Replica.open(inChromium(page), { name: "full", server: demo.base });
+  assert.deepEqual(await completeFeeds(again), ["Patient/_history"]);
+  const { feeds } = await again.pull(BY_HISTORY);
+  assert.equal(feeds[0].stored, 0, "it goes on: what was stored is not stored again");
+  assert.equal((await completeFeeds(again)).length, TYPES.length);
+  await assertReplicates(again, server, { types: TYPES, deletes: "known" });
   assert.deepEqual(browser.complaints, []);
 });
+
+async function completeFeeds(replica) {
+  const { feeds } = await replica.status();
+  return feeds.filter(({ complete }) => complete).map(({ feed }) => feed);
+}

@@ -8,6 +8,7 @@
 
 mod chance;
 mod pulling;
+mod refusing;
 mod searching;
 mod server;
 mod stops;

@@ -175,6 +175,28 @@ for (const [name, { openReplica, openClient }] of Object.entries(ENGINES)) {
     await replica.close();
   });
 
+  test(`${name}: a watch sees what an aborted pull keeps`, async () => {
+    let changed = false;
+    const replica = await opened((request) => {
+      if (!changed) return twoPages(request);
+      if (!request.url.includes("page=2")) {
+        return server(() => fhir(searchset([observation("a", "09", 2)], `${SERVER}/Observation?page=2`)))(request);
+      }
+      return new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
+    });
+    await replica.pull([FEED]);
+    const seen = [];
+    replica.watch(`${FEED}&_sort=-date&_count=1`, (bundle) => seen.push(...ids(bundle)));
+    await until(() => seen.length === 1, "the first answer");
+    changed = true;
+    const controller = new AbortController();
+    const onProgress = ({ pages }) => pages === 1 && controller.abort();
+    await assert.rejects(replica.pull([FEED], { signal: controller.signal, onProgress }), { code: "aborted" });
+    await until(() => seen.length === 2, "the answer after what was kept");
+    assert.deepEqual(seen, ["c", "a"]);
+    await replica.close();
+  });
+
   test(`${name}: a client reads and pages`, async () => {
     const paths = [];
     const client = await openClient({

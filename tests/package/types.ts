@@ -48,6 +48,9 @@ export async function replica(): Promise<void> {
   const types: TypeStatus[] = status.types;
   const incomplete: FeedStatus[] = status.feeds.filter((feed) => !feed.complete && feed.cursor === undefined);
 
+  const persisted: boolean = (await replica.persist({ signal })) && status.persisted;
+  const left: number | undefined = status.quota === undefined ? undefined : status.quota - (status.usage ?? 0);
+
   const stop: () => void = replica.watch(
     "Patient",
     (bundle) => bundle.total?.toFixed(),
@@ -56,7 +59,7 @@ export async function replica(): Promise<void> {
   stop();
   const wiped: { values: number; bytes: number } = await replica.wipe();
   await replica.close();
-  void [shown, state, resource, narrowed, bytes, name, types, incomplete, wiped];
+  void [persisted, left, shown, state, resource, narrowed, bytes, name, types, incomplete, wiped];
 
   // @ts-expect-error the name is required
   await openReplica(server);

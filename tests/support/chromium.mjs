@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const ARGUMENTS = [
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
@@ -33,7 +34,7 @@ export class Browser {
   /** Starts the browser, with what it stored before. */
   async open() {
     this.#context = await chromium.launchPersistentContext(this.#profile, {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: EXECUTABLE,
       args: ARGUMENTS,
       headless: true,
       viewport: { width: 1280, height: 900 },

@@ -3,6 +3,7 @@
 
 const replicas = new Map();
 const pulls = new Map();
+const watches = new Map();
 
 const calls = {
   async open({ server, name, store, token, worker }) {
@@ -25,6 +26,11 @@ const calls = {
   pagesSoFar({ name }) {
     const last = new Map((pulls.get(name)?.progress ?? []).map(({ feed, pages }) => [feed, pages]));
     return [...last.values()].reduce((sum, pages) => sum + pages, 0);
+  },
+
+  /** By feed the last state that the pull under way, or the last one, has told. */
+  statesSoFar({ name }) {
+    return Object.fromEntries((pulls.get(name)?.progress ?? []).map(({ feed, state }) => [feed, state]));
   },
 
   abort({ name }) {
@@ -53,8 +59,29 @@ const calls = {
     );
   },
 
+  /** Watches a query from now on; see `watched`. */
+  watch({ name, query }) {
+    const told = { times: 0, references: [], errors: [] };
+    watches.set(`${name} ${query}`, told);
+    const referenceOf = ({ resource }) => `${resource.resourceType}/${resource.id}/${resource.meta.versionId}`;
+    replicas.get(name).watch(
+      query,
+      ({ entry = [] }) => Object.assign(told, { times: told.times + 1, references: entry.map(referenceOf).sort() }),
+      ({ code, message }) => told.errors.push(`${code}: ${message}`),
+    );
+  },
+
+  /** How often the watch was told an answer, the versions in the last one, and every error. */
+  watched({ name, query }) {
+    return watches.get(`${name} ${query}`);
+  },
+
   status({ name }) {
     return replicas.get(name).status();
+  },
+
+  persist({ name }) {
+    return replicas.get(name).persist();
   },
 
   wipe({ name }) {

@@ -30,11 +30,12 @@ const DIRECTORIES = {
 };
 
 /**
- * @param {{ port?: number, directories?: Record<string, URL> }} [options] `directories`: beside the package and
- *   this folder; a path of "/" takes the place of the blank page.
+ * @param {{ port?: number, directories?: Record<string, URL>, workerBegins?: string }} [options] `directories`:
+ *   beside the package and this folder; a path of "/" takes the place of the blank page. `workerBegins`: the path
+ *   of a module that the package's worker runs before all else.
  * @returns {Promise<{ origin: string, port: number, close(): Promise<void> }>}
  */
-export async function pageServer({ port = 0, directories = {} } = {}) {
+export async function pageServer({ port = 0, directories = {}, workerBegins } = {}) {
   const all = { ...DIRECTORIES, ...directories };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://127.0.0.1");
@@ -48,7 +49,8 @@ export async function pageServer({ port = 0, directories = {} } = {}) {
     }
     try {
       const name = pathname.slice(under.length) || "index.html";
-      const body = await readFile(new URL(name, all[under]));
+      let body = await readFile(new URL(name, all[under]));
+      if (workerBegins && pathname === "/pkg/worker.js") body = `import "${workerBegins}";\n${body}`;
       const type = TYPES[extname(name)] ?? "application/octet-stream";
       response.writeHead(200, { ...headers, "Content-Type": `${type}; charset=utf-8` }).end(body);
     } catch {

@@ -30,8 +30,20 @@ export function inNode() {
  * @returns {Subject}
  */
 export function inChromium(page) {
+  return inPage("Chromium, IndexedDB", page);
+}
+
+/**
+ * @param {{ evaluate: Function }} page Of scripts/firefox.mjs, showing a page of `pageServer`.
+ * @returns {Subject}
+ */
+export function inFirefox(page) {
+  return inPage("Firefox, IndexedDB", page);
+}
+
+function inPage(platform, page) {
   const address = `/pkg/${packageEntry(["browser", "import"])}`;
-  return subject("Chromium, IndexedDB", (call, parameters) =>
+  return subject(platform, (call, parameters) =>
     page.evaluate(
       async (one) => (await import("/support/replica-driver.js")).drive(...one),
       [address, call, parameters],
@@ -76,6 +88,9 @@ export class Replica {
   pagesSoFar() {
     return this.#call("pagesSoFar");
   }
+  statesSoFar() {
+    return this.#call("statesSoFar");
+  }
   abort() {
     return this.#call("abort");
   }
@@ -87,6 +102,15 @@ export class Replica {
   }
   readAll(references) {
     return this.#call("readAll", { references });
+  }
+  watch(query) {
+    return this.#call("watch", { query });
+  }
+  watched(query) {
+    return this.#call("watched", { query });
+  }
+  persist() {
+    return this.#call("persist");
   }
   status() {
     return this.#call("status");

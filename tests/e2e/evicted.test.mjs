@@ -1,0 +1,144 @@
+// What was stored is taken away: between visits, under an open replica, by a newer version of the page.
+// The application is told, and the next pull makes it whole.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startDemo } from "../../scripts/demo/server.mjs";
+import { Browser } from "../support/chromium.mjs";
+import { assertReplicates } from "../support/compare.mjs";
+import { FhirServer } from "../support/rest.mjs";
+import { pageServer } from "../support/serve.mjs";
+import { inChromium, Replica } from "../support/subjects.mjs";
+
+const TYPES = ["Patient", "Observation"];
+const FEEDS = TYPES.map((type) => ({ history: type }));
+/** Long enough for a loaded machine; what hangs ends the test. */
+const PATIENCE_MS = 120_000;
+
+describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
+  let demo;
+  let pages;
+  let browser;
+  /** @type {FhirServer} */
+  let server;
+
+  before(async () => {
+    demo = await startDemo({ patients: 4, seed: 8, quiet: true });
+    server = new FhirServer(demo.base);
+    await server.learn(TYPES);
+    pages = await pageServer();
+    browser = await Browser.launch();
+  });
+  after(async () => {
+    await browser?.remove();
+    await pages?.close();
+    await demo?.close();
+  });
+
+  const tab = () => browser.page(pages.origin);
+  const open = (page, name) => Replica.open(inChromium(page), { name, server: demo.base });
+  const same = (replica) => assertReplicates(replica, server, { types: TYPES, deletes: "known", readEach: 5 });
+  const inTab = (page, work, name) => page.evaluate(work, `fhir-pull/${name}`);
+  const removeDatabase = (database) =>
+    new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(database);
+      request.onsuccess = () => resolve();
+      request.onerror = () => reject(request.error);
+    });
+
+  test("all of the site's data cleared between two visits: empty and said so, pulled again it is whole", async () => {
+    const page = await tab();
+    const replica = await open(page, "between");
+    await replica.pull(FEEDS);
+    await page.goto("about:blank");
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Storage.clearDataForOrigin", { origin: pages.origin, storageTypes: "all" });
+
+    await page.goto(pages.origin);
+    const again = await open(page, "between");
+    const { generation, feeds, types, segments } = await again.status();
+    assert.deepEqual({ generation, feeds, types, segments }, { generation: 0, feeds: [], types: [], segments: 0 });
+    await again.pull(FEEDS);
+    await same(again);
+  });
+
+  for (const [what, remove] of [
+    ["its database deleted by another tab", async (other, name) => inTab(other, removeDatabase, name)],
+    [
+      "the site's data cleared",
+      async (other) => {
+        const devtools = await other.context().newCDPSession(other);
+        await devtools.send("Storage.clearDataForOrigin", { origin: pages.origin, storageTypes: "indexeddb" });
+      },
+    ],
+  ]) {
+    test(`${what} under an open replica: no answer is an empty one, and the next pull makes it whole`, async () => {
+      const [page, other] = [await tab(), await tab()];
+      await (await open(page, "under")).pull(FEEDS);
+      await page.reload();
+      const replica = await open(page, "under");
+      const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+      await remove(other, "under");
+      const answer = await settled(replica.search("Patient"));
+      if (answer.error) assert.ok(["store-lost", "damaged"].includes(answer.error.code), answer.error.message);
+      else assert.equal(answer.value.entry?.length, patients.length);
+
+      await replica.pull(FEEDS);
+      await same(replica);
+      await page.reload();
+      await same(await open(page, "under"));
+      await (await open(page, "under")).wipe();
+    });
+  }
+
+  test("a newer page upgrades the database: \"newer-format\" and what to do, nothing hangs, nothing is lost", async () => {
+    const [page, other] = [await tab(), await tab()];
+    const replica = await open(page, "upgraded");
+    await replica.pull(FEEDS);
+    await inTab(
+      other,
+      (database) =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open(database, 99);
+          request.onsuccess = () => resolve(request.result.close());
+          request.onerror = () => reject(request.error);
+        }),
+      "upgraded",
+    );
+    for (const call of [() => replica.pull(FEEDS), () => replica.status(), () => open(page, "upgraded")]) {
+      await assert.rejects(call, ({ ours, code, sentence }) => {
+        assert.ok(ours && code === "newer-format", `${code}: ${sentence}`);
+        assert.match(sentence, /newer version/);
+        assert.match(sentence, /Reload the page/);
+        return true;
+      });
+    }
+    const values = await inTab(
+      other,
+      (database) =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open(database);
+          request.onerror = () => reject(request.error);
+          request.onsuccess = () => {
+            const count = request.result.transaction("values").objectStore("values").count();
+            count.onsuccess = () => resolve(count.result);
+            request.result.close();
+          };
+        }),
+      "upgraded",
+    );
+    assert.ok(values > 0);
+  });
+
+  test("the browser had nothing to complain about", () => {
+    assert.deepEqual(browser.complaints, []);
+  });
+});
+
+/** What became of a promise, without a rejection that nobody handles yet. */
+function settled(promise) {
+  return promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+}
