@@ -49,6 +49,9 @@ pub enum Code {
     Damaged,
     /// The replica was written by a newer version of this package.
     NewerFormat,
+    /// The replica is encrypted with another key, or opened without one; or it is not encrypted and
+    /// opened with one. Nothing is wrong with what is stored.
+    WrongKey,
 }
 
 impl Code {
@@ -74,6 +77,7 @@ impl Code {
             Code::StoreFailed => "store-failed",
             Code::Damaged => "damaged",
             Code::NewerFormat => "newer-format",
+            Code::WrongKey => "wrong-key",
         }
     }
 }

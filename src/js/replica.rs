@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -20,7 +20,7 @@ use crate::host::clock::PlatformClock;
 use crate::host::indexed_db::IndexedDb;
 use crate::host::lock::WebLocks;
 use crate::host::memory::Memory;
-use crate::host::{Clock, Lock};
+use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{Committed, Feed, Observer, Progress, pull};
 use crate::{Code, Error, Result};
 
@@ -42,6 +42,7 @@ struct Options {
     name: String,
     server: String,
     store: StoreName,
+    database: String,
 }
 
 #[derive(Clone, Copy, Deserialize, Serialize)]
@@ -113,14 +114,13 @@ impl JsReplica {
     /// Opens a replica.
     pub fn open(options: JsValue, host: JsValue) -> Promise {
         promise(async move {
+            let key = Reflect::get(&options, &"key".into()).map_err(|_| unfit("options"))?;
             let options: Options =
                 serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
             let base = Base::parse(&options.server)?;
             let store = match options.store {
                 StoreName::Memory => ChosenStore::Memory(Memory::new()),
-                StoreName::IndexedDb => {
-                    ChosenStore::IndexedDb(IndexedDb::open(&options.name).await?)
-                }
+                StoreName::IndexedDb => ChosenStore::in_indexed_db(&options.database, key).await?,
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
@@ -152,7 +152,7 @@ impl JsReplica {
             let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
             let client = open.host.client(&open.base, signal.clone());
             // One tab pulls at a time: the others would ask the server for the same.
-            let lock = format!("fhir-pull/{}/pull", open.options.name);
+            let lock = format!("fhir-pull/{}/pull", open.options.database);
             let _held = WebLocks::new(signal).acquire(&lock).await?;
             let mut callbacks = Callbacks {
                 on_progress,
@@ -229,10 +229,18 @@ impl JsReplica {
     pub fn wipe(&self) -> Promise {
         self.with(async move |open| {
             let usage = open.replica.wipe().await?;
-            to_js(&Wiped {
-                values: usage.values,
-                bytes: usage.bytes,
-            })
+            wiped(usage)
+        })
+    }
+
+    /// Removes a database without reading what is in it: its key may be lost.
+    pub fn remove(database: String) -> Promise {
+        promise(async move {
+            let store = IndexedDb::open(&database).await?;
+            // What cannot even be counted is removed all the same.
+            let usage = store.usage().await.unwrap_or_default();
+            store.wipe().await?;
+            wiped(usage)
         })
     }
 
@@ -277,6 +285,13 @@ fn tell(callback: &Option<Function>, value: &impl Serialize) {
     {
         let _ = callback.call1(&JsValue::UNDEFINED, &value);
     }
+}
+
+fn wiped(usage: Usage) -> Result<JsValue> {
+    to_js(&Wiped {
+        values: usage.values,
+        bytes: usage.bytes,
+    })
 }
 
 fn to_js(value: &impl Serialize) -> Result<JsValue> {

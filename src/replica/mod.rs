@@ -74,7 +74,8 @@ impl<S: Store> Replica<S> {
     ///
     /// # Errors
     /// [`Code::BadInput`] when the store holds a copy of another server,
-    /// [`Code::Damaged`] or [`Code::NewerFormat`] when its manifest cannot be read.
+    /// [`Code::Damaged`] or [`Code::NewerFormat`] when its manifest cannot be read,
+    /// [`Code::WrongKey`] when it is encrypted and `store` has another key or none.
     pub async fn open(store: S, server: &str, chance: u64) -> Result<Self> {
         let replica = Replica {
             store,
