@@ -19,7 +19,8 @@ const ARGUMENTS = [
 ];
 
 export class Browser {
-  #profile = mkdtempSync(join(tmpdir(), "fhir-pull-chromium-"));
+  /** The directory of all that it stores. */
+  profile = mkdtempSync(join(tmpdir(), "fhir-pull-chromium-"));
   #context;
   /** What pages said on the console as an error, threw, or were refused by their policy. */
   complaints = [];
@@ -32,7 +33,7 @@ export class Browser {
 
   /** Starts the browser, with what it stored before. */
   async open() {
-    this.#context = await chromium.launchPersistentContext(this.#profile, {
+    this.#context = await chromium.launchPersistentContext(this.profile, {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: ARGUMENTS,
       headless: true,
@@ -57,7 +58,7 @@ export class Browser {
   /** Ends it and removes what it stored. */
   async remove() {
     await this.close();
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
   #listen(page) {
