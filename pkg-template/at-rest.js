@@ -19,7 +19,7 @@ export function isKey(value) {
  * @returns {Promise<{ database: string, key?: CryptoKey }>} the database's name after "fhir-pull/"
  */
 export async function placed(name, encrypt) {
-  const { hidden, there } = await databasesOf(name);
+  const { hidden, there, kept } = await databasesOf(name);
   if (!encrypt) {
     if (there.includes(hidden)) throw wrongKey("is encrypted. Open it with its key");
     return { database: name };
@@ -29,16 +29,23 @@ export async function placed(name, encrypt) {
     throw new FhirPullError(sentence, { code: "unsupported" });
   }
   if (there.includes(name)) throw wrongKey("was stored unencrypted. Open it without `encrypt`");
+  if (encrypt === true && there.includes(hidden) && !kept) {
+    throw wrongKey("is encrypted with a key that is not kept here. Open it with that one");
+  }
   return { database: hidden, key: encrypt === true ? await keptKey(hidden) : encrypt };
 }
 
-/** Its name when encrypted, where that can be; and under which of its names something is stored. */
+/**
+ * @returns {Promise<{ hidden?: string, there: string[], kept: boolean }>} its name when encrypted, where that can be;
+ *   under which of its two names something is stored; whether a key was made here for it
+ */
 export async function databasesOf(name) {
   // Where a browser does not tell, or storage is forbidden (which opening then says), none is known.
   const known = async () => (await indexedDB.databases?.()) ?? [];
   const [hidden, all] = await Promise.all([digest(name), known().catch(() => [])]);
-  const there = [name, hidden].filter((one) => all.some((database) => database.name === `fhir-pull/${one}`));
-  return { hidden, there };
+  const has = (wanted) => all.some((database) => database.name === wanted);
+  const there = [name, hidden].filter((one) => has(`fhir-pull/${one}`));
+  return { hidden, there, kept: has(`fhir-pull-key/${hidden}`) };
 }
 
 /** Deletes the key that was made here for a replica; whether there was one. */
