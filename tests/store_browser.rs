@@ -197,7 +197,7 @@ impl Opener for SealedInIndexedDb {
     const ADDED: (u64, u64) = (28, 62);
 
     async fn open(&self) -> Self::Store {
-        let cipher = WebCrypto::new(self.1.clone()).unwrap();
+        let cipher = WebCrypto::new(self.1.clone());
         Sealed::new(self.0.open().await, cipher, &self.0.0)
     }
 
@@ -223,7 +223,7 @@ mod sealed {
     async fn another_key_is_wrong_key_and_the_right_one_finds_all_as_it_was() {
         let opener = SealedInIndexedDb::new("wrong").await;
         opener.open().await.commit(first()).await.unwrap();
-        let thief = WebCrypto::new(generate_key().await.unwrap()).unwrap();
+        let thief = WebCrypto::new(generate_key().await.unwrap());
         let stolen = Sealed::new(opener.0.open().await, thief, &opener.0.0);
         assert_eq!(stolen.head().await.unwrap_err().code(), Code::WrongKey);
         let error = stolen.read(&[Key(1)]).await.unwrap_err();

@@ -12,11 +12,6 @@
 //! key, which is no fault of the store, from a manifest that was damaged. Keys, generations and lengths
 //! stay readable; they say how much there is, not what.
 
-use std::cell::OnceCell;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
-
 use super::{Commit, Head, Key, Store, Usage};
 use crate::{Code, Error, Result};
 
@@ -25,26 +20,28 @@ const MAGIC: &[u8; 4] = b"FPSM";
 const FORMAT: u8 = 1;
 const CHECK: &[u8] = b"k";
 
-/// Encrypts and authenticates with one key.
+/// Encrypts and authenticates with one key. Takes lists, since the platform may be asked for all of a
+/// commit or a read at once. Each item is what it is sealed for, and the bytes.
 pub trait Cipher {
-    /// `clear` as nobody can read or change it without the key, bound to `purpose`; different each time.
+    /// The bytes as nobody can read or change them without the key; different each time.
     ///
     /// # Errors
-    /// When the platform refuses; never because of what `clear` is.
-    async fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>>;
+    /// When the platform refuses; never because of what the bytes are.
+    async fn seal(&self, clear: &[(Purpose, &[u8])]) -> Result<Vec<Vec<u8>>>;
 
-    /// What was sealed with this key for this `purpose`; `None` for whatever was not.
-    async fn open(&self, purpose: &[u8], sealed: &[u8]) -> Option<Vec<u8>>;
+    /// The bytes that were sealed with this key for the same; `None` for those that were not.
+    async fn open(&self, sealed: &[(Purpose, &[u8])]) -> Vec<Option<Vec<u8>>>;
 }
+
+/// What something is sealed for: authenticated with it, and not stored.
+pub type Purpose = Vec<u8>;
 
 /// `store`, all of whose content only `cipher` can read.
 #[derive(Debug)]
 pub struct Sealed<S, C> {
     store: S,
     cipher: C,
-    scope: Box<[u8]>,
-    /// Sealed once, as it says the same in every manifest.
-    check: OnceCell<Vec<u8>>,
+    scope: Box<str>,
 }
 
 impl<S: Store, C: Cipher> Sealed<S, C> {
@@ -54,104 +51,78 @@ impl<S: Store, C: Cipher> Sealed<S, C> {
         Sealed {
             store,
             cipher,
-            scope: scope.as_bytes().into(),
-            check: OnceCell::new(),
+            scope: scope.into(),
         }
     }
 
-    fn purpose(&self, what: u8, number: u64) -> Vec<u8> {
-        [&[what], &self.scope[..], &number.to_le_bytes()].concat()
-    }
-
-    async fn check(&self) -> Result<&Vec<u8>> {
-        if let Some(check) = self.check.get() {
-            return Ok(check);
-        }
-        let check = self.cipher.seal(CHECK, &[]).await?;
-        Ok(self.check.get_or_init(|| check))
-    }
-
-    async fn seal_manifest(&self, generation: u64, manifest: &[u8]) -> Result<Vec<u8>> {
-        let check = self.check().await?;
-        let purpose = self.purpose(b'm', generation);
-        let body = self.cipher.seal(&purpose, manifest).await?;
-        let length = u8::try_from(check.len()).map_err(|_| changed())?;
-        Ok([&MAGIC[..], &[FORMAT, length], check, &body].concat())
-    }
-
-    async fn open_manifest(&self, generation: u64, manifest: &[u8]) -> Result<Vec<u8>> {
-        let (check, body) = parts(manifest)?;
-        let purpose = self.purpose(b'm', generation);
-        match self.cipher.open(&purpose, body).await {
-            Some(clear) => Ok(clear),
-            None => Err(self.judge(check).await),
-        }
-    }
-
-    /// Why something did not open: another key, or the key is right and the bytes are not.
-    async fn judge(&self, check: &[u8]) -> Error {
-        match self.cipher.open(CHECK, check).await {
-            Some(_) => changed(),
-            None => Error::new(
-                Code::WrongKey,
-                "The replica was encrypted with another key. Open it with that one, or wipe it and pull \
-                 again; nothing was changed.",
-            ),
-        }
-    }
-
-    async fn open_value(&self, key: Key, sealed: Vec<u8>) -> Result<Vec<u8>> {
-        let opened = self.cipher.open(&self.purpose(b'v', key.0), &sealed).await;
-        match opened {
-            Some(clear) => Ok(clear),
-            // The replica may have been wiped and begun anew with another key under this handle.
-            None => match self.store.head().await? {
-                Some(head) => Err(self.judge(parts(&head.manifest)?.0).await),
-                None => Err(changed()),
-            },
-        }
+    fn purpose(&self, what: u8, number: u64) -> Purpose {
+        [&[what], self.scope.as_bytes(), &number.to_le_bytes()].concat()
     }
 }
 
 impl<S: Store, C: Cipher> Store for Sealed<S, C> {
     async fn head(&self) -> Result<Option<Head>> {
-        let Some(Head {
-            generation,
-            manifest,
-        }) = self.store.head().await?
-        else {
+        let Some(head) = self.store.head().await? else {
             return Ok(None);
         };
-        let manifest = self.open_manifest(generation, &manifest).await?;
-        Ok(Some(Head {
-            generation,
-            manifest,
-        }))
+        let (check, body) = parts(&head.manifest)?;
+        let asked = [
+            (self.purpose(b'm', head.generation), body),
+            (CHECK.to_vec(), check),
+        ];
+        match &mut self.cipher.open(&asked).await[..] {
+            [Some(clear), _] => Ok(Some(Head {
+                generation: head.generation,
+                manifest: std::mem::take(clear),
+            })),
+            [None, Some(_)] => Err(changed()),
+            _ => Err(Error::new(
+                Code::WrongKey,
+                "The replica was encrypted with another key. Open it with that one, or wipe it and pull \
+                 again; nothing was changed.",
+            )),
+        }
     }
 
     async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>> {
-        let values = keys.iter().zip(self.store.read(keys).await?);
-        let opening = values.map(async |(&key, value)| match value {
-            Some(sealed) => self.open_value(key, sealed).await.map(Some),
-            None => Ok(None),
+        let mut values = self.store.read(keys).await?;
+        let there = keys.iter().zip(&values).filter_map(|(key, value)| {
+            let sealed = value.as_deref()?;
+            Some((self.purpose(b'v', key.0), sealed))
         });
-        all(opening).await
+        let opened = self.cipher.open(&there.collect::<Vec<_>>()).await;
+        if opened.iter().any(Option::is_none) {
+            // Under this handle the replica may have been wiped and begun anew with another key.
+            self.head().await?;
+            return Err(changed());
+        }
+        for (value, clear) in values
+            .iter_mut()
+            .flatten()
+            .zip(opened.into_iter().flatten())
+        {
+            *value = clear;
+        }
+        Ok(values)
     }
 
-    async fn commit(&self, commit: Commit) -> Result<()> {
-        let sealing = commit.puts.iter().map(async |(key, value)| {
-            let purpose = self.purpose(b'v', key.0);
-            Ok((*key, self.cipher.seal(&purpose, value).await?))
-        });
-        let puts = all(sealing).await?;
+    async fn commit(&self, mut commit: Commit) -> Result<()> {
         let generation = commit.expected + 1;
-        let manifest = self.seal_manifest(generation, &commit.manifest).await?;
-        let sealed = Commit {
-            manifest,
-            puts,
-            ..commit
-        };
-        self.store.commit(sealed).await
+        let mut clear = vec![
+            (CHECK.to_vec(), &[][..]),
+            (self.purpose(b'm', generation), &commit.manifest),
+        ];
+        for (key, value) in &commit.puts {
+            clear.push((self.purpose(b'v', key.0), value));
+        }
+        let mut sealed = self.cipher.seal(&clear).await?.into_iter();
+        let mut next = || sealed.next().ok_or_else(changed);
+        let (check, body) = (next()?, next()?);
+        commit.manifest = [&MAGIC[..], &[FORMAT, check.len() as u8], &check, &body].concat();
+        for (_, value) in &mut commit.puts {
+            *value = next()?;
+        }
+        self.store.commit(commit).await
     }
 
     async fn wipe(&self) -> Result<()> {
@@ -204,27 +175,4 @@ fn changed() -> Error {
         Code::Damaged,
         "The replica was changed by something without its key, or not written whole.",
     )
-}
-
-/// All of them at the same time, since each waits for the platform; the results in their order.
-async fn all<T>(futures: impl Iterator<Item = impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
-    type Slot<'a, T> = (Pin<Box<dyn Future<Output = Result<T>> + 'a>>, Option<T>);
-    let mut slots: Vec<Slot<'_, T>> = futures.map(|it| (Box::pin(it) as _, None)).collect();
-    poll_fn(|context| {
-        let mut ready = true;
-        for (future, output) in slots.iter_mut().filter(|(_, output)| output.is_none()) {
-            match future.as_mut().poll(context) {
-                Poll::Ready(Ok(value)) => *output = Some(value),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => ready = false,
-            }
-        }
-        if ready {
-            Poll::Ready(Ok(()))
-        } else {
-            Poll::Pending
-        }
-    })
-    .await?;
-    Ok(slots.into_iter().filter_map(|(_, output)| output).collect())
 }

@@ -4,18 +4,21 @@
 //! sealed = initialization vector (12 bytes, random) ciphertext tag (16 bytes)
 //! ```
 //!
-//! Random vectors of 96 bits are good for 2^32 values of one key (NIST SP 800-38D, 8.3), which is 256 TiB
+//! The calls of a list are all made before the first is awaited. Random vectors of 96 bits are good for 2^32 values of one key (NIST SP 800-38D, 8.3), which is 256 TiB
 //! of blocks.
 
-use js_sys::{ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::sealed::Cipher;
+use super::sealed::{Cipher, Purpose};
 use crate::{Code, Error, Result};
 
 const VECTOR_BYTES: usize = 12;
+
+/// What a call of the platform answers or throws.
+type Thrown<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,11 +27,11 @@ extern "C" {
     type Crypto;
     type SubtleCrypto;
 
-    #[wasm_bindgen(method, getter)]
-    fn subtle(this: &Crypto) -> SubtleCrypto;
+    #[wasm_bindgen(method, getter, catch)]
+    fn subtle(this: &Crypto) -> Thrown<SubtleCrypto>;
 
     #[wasm_bindgen(method, catch, js_name = getRandomValues)]
-    fn get_random_values(this: &Crypto, bytes: &mut [u8]) -> std::result::Result<(), JsValue>;
+    fn get_random_values(this: &Crypto, bytes: &mut [u8]) -> Thrown<()>;
 
     #[wasm_bindgen(method, catch)]
     fn encrypt(
@@ -36,7 +39,7 @@ extern "C" {
         algorithm: &Object,
         key: &JsValue,
         clear: &[u8],
-    ) -> std::result::Result<Promise, JsValue>;
+    ) -> Thrown<Promise>;
 
     #[wasm_bindgen(method, catch)]
     fn decrypt(
@@ -44,7 +47,7 @@ extern "C" {
         algorithm: &Object,
         key: &JsValue,
         sealed: &[u8],
-    ) -> std::result::Result<Promise, JsValue>;
+    ) -> Thrown<Promise>;
 }
 
 /// A `CryptoKey` for AES-GCM that may encrypt and decrypt.
@@ -55,54 +58,62 @@ pub struct WebCrypto {
 }
 
 impl WebCrypto {
-    /// A cipher of `key`.
-    ///
-    /// # Errors
-    /// [`Code::Unsupported`] where there is no WebCrypto, as on a page that was not loaded by HTTPS.
-    pub fn new(key: JsValue) -> Result<Self> {
-        let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).unwrap_or_default();
-        let subtle = Reflect::get(&crypto, &"subtle".into());
-        if !subtle.is_ok_and(|it| it.is_object()) {
-            return Err(Error::new(
-                Code::Unsupported,
-                "There is no WebCrypto here, so that nothing can be encrypted: a page needs HTTPS for it.",
-            ));
-        }
-        Ok(WebCrypto {
-            crypto: crypto.unchecked_into(),
+    /// A cipher of `key`. Where the platform has no WebCrypto, as on a page that was not loaded by HTTPS,
+    /// it seals and opens nothing.
+    pub fn new(key: JsValue) -> Self {
+        let crypto = Reflect::get(&js_sys::global(), &"crypto".into());
+        WebCrypto {
+            crypto: crypto.unwrap_or_default().unchecked_into(),
             key,
-        })
+        }
     }
 
-    async fn sealed(&self, purpose: &[u8], clear: &[u8]) -> std::result::Result<Vec<u8>, JsValue> {
+    /// Begins to encrypt; gives the vector and the promise of the ciphertext.
+    fn encrypt(&self, purpose: &[u8], clear: &[u8]) -> Thrown<([u8; VECTOR_BYTES], Promise)> {
         let mut vector = [0; VECTOR_BYTES];
         self.crypto.get_random_values(&mut vector)?;
         let algorithm = algorithm(&vector, purpose)?;
-        let encrypting = self.crypto.subtle().encrypt(&algorithm, &self.key, clear)?;
-        let ciphertext = array(JsFuture::from(encrypting).await?);
-        let mut sealed = vec![0; VECTOR_BYTES + ciphertext.length() as usize];
-        let (front, rest) = sealed.split_at_mut(VECTOR_BYTES);
-        front.copy_from_slice(&vector);
-        ciphertext.copy_to(rest);
-        Ok(sealed)
+        let subtle = self.crypto.subtle()?;
+        let encrypting = subtle.encrypt(&algorithm, &self.key, clear)?;
+        Ok((vector, encrypting))
     }
 
-    async fn opened(
-        &self,
-        purpose: &[u8],
-        vector: &[u8],
-        ciphertext: &[u8],
-    ) -> std::result::Result<Vec<u8>, JsValue> {
+    async fn encrypt_all(&self, clear: &[(Purpose, &[u8])]) -> Thrown<Vec<Vec<u8>>> {
+        let (mut vectors, encrypting) = (Vec::new(), Array::new());
+        for (purpose, clear) in clear {
+            let (vector, promise) = self.encrypt(purpose, clear)?;
+            vectors.push(vector);
+            encrypting.push(&promise);
+        }
+        let encrypted = Array::from(&JsFuture::from(Promise::all(&encrypting)).await?);
+        let sealed = vectors
+            .iter()
+            .zip(encrypted.iter())
+            .map(|(vector, ciphertext)| {
+                let ciphertext = Uint8Array::new(&ciphertext);
+                let mut sealed = vec![0; VECTOR_BYTES + ciphertext.length() as usize];
+                let (front, rest) = sealed.split_at_mut(VECTOR_BYTES);
+                front.copy_from_slice(vector);
+                ciphertext.copy_to(rest);
+                sealed
+            });
+        Ok(sealed.collect())
+    }
+
+    /// Begins to decrypt; undefined for what is too short to have been encrypted.
+    fn decrypt(&self, purpose: &[u8], sealed: &[u8]) -> Thrown<JsValue> {
+        let Some((vector, ciphertext)) = sealed.split_at_checked(VECTOR_BYTES) else {
+            return Ok(JsValue::UNDEFINED);
+        };
         let algorithm = algorithm(vector, purpose)?;
-        let subtle = self.crypto.subtle();
-        let decrypting = subtle.decrypt(&algorithm, &self.key, ciphertext)?;
-        Ok(array(JsFuture::from(decrypting).await?).to_vec())
+        let subtle = self.crypto.subtle()?;
+        Ok(subtle.decrypt(&algorithm, &self.key, ciphertext)?.into())
     }
 }
 
 impl Cipher for WebCrypto {
-    async fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>> {
-        self.sealed(purpose, clear).await.map_err(|_| {
+    async fn seal(&self, clear: &[(Purpose, &[u8])]) -> Result<Vec<Vec<u8>>> {
+        self.encrypt_all(clear).await.map_err(|_| {
             Error::new(
                 Code::StoreFailed,
                 "The browser could not encrypt what was to be stored; nothing of it was stored.",
@@ -110,13 +121,24 @@ impl Cipher for WebCrypto {
         })
     }
 
-    async fn open(&self, purpose: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (vector, ciphertext) = sealed.split_at_checked(VECTOR_BYTES)?;
-        self.opened(purpose, vector, ciphertext).await.ok()
+    async fn open(&self, sealed: &[(Purpose, &[u8])]) -> Vec<Option<Vec<u8>>> {
+        let decrypting: Array = sealed
+            .iter()
+            .map(|(purpose, sealed)| self.decrypt(purpose, sealed).unwrap_or_default())
+            .collect();
+        // Settled, each in its own way: together they are never rejected.
+        let settled = JsFuture::from(Promise::all_settled(&decrypting)).await;
+        let settled = Array::from(&settled.unwrap_or_default());
+        let opened = settled.iter().map(|one| {
+            let clear = Reflect::get(&one, &"value".into()).ok()?;
+            let clear: ArrayBuffer = clear.dyn_into().ok()?;
+            Some(Uint8Array::new(&clear).to_vec())
+        });
+        opened.collect()
     }
 }
 
-fn algorithm(vector: &[u8], purpose: &[u8]) -> std::result::Result<Object, JsValue> {
+fn algorithm(vector: &[u8], purpose: &[u8]) -> Thrown<Object> {
     let algorithm = Object::new();
     Reflect::set(&algorithm, &"name".into(), &"AES-GCM".into())?;
     Reflect::set(&algorithm, &"iv".into(), &Uint8Array::from(vector))?;
@@ -126,8 +148,4 @@ fn algorithm(vector: &[u8], purpose: &[u8]) -> std::result::Result<Object, JsVal
         &Uint8Array::from(purpose),
     )?;
     Ok(algorithm)
-}
-
-fn array(buffer: JsValue) -> Uint8Array {
-    Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>())
 }

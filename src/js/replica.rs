@@ -17,9 +17,7 @@ use super::store::ChosenStore;
 use crate::client::Base;
 use crate::fhir::Identity;
 use crate::host::clock::PlatformClock;
-use crate::host::indexed_db::IndexedDb;
 use crate::host::lock::WebLocks;
-use crate::host::memory::Memory;
 use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{Committed, Feed, Observer, Progress, pull};
 use crate::{Code, Error, Result};
@@ -119,7 +117,7 @@ impl JsReplica {
                 serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
             let base = Base::parse(&options.server)?;
             let store = match options.store {
-                StoreName::Memory => ChosenStore::Memory(Memory::new()),
+                StoreName::Memory => ChosenStore::in_memory(),
                 StoreName::IndexedDb => ChosenStore::in_indexed_db(&options.database, key).await?,
             };
             let clock = PlatformClock::default();
@@ -236,7 +234,7 @@ impl JsReplica {
     /// Removes a database without reading what is in it: its key may be lost.
     pub fn remove(database: String) -> Promise {
         promise(async move {
-            let store = IndexedDb::open(&database).await?;
+            let store = ChosenStore::in_indexed_db(&database, JsValue::UNDEFINED).await?;
             // What cannot even be counted is removed all the same.
             let usage = store.usage().await.unwrap_or_default();
             store.wipe().await?;
