@@ -4,7 +4,7 @@ import { opener } from "./open.js";
 
 export { FhirPullError } from "./errors.js";
 
-export const { openReplica, openClient } = /* @__PURE__ */ opener({
+export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
   load: async () => {
     const wasm = await import("./wasm/fhir_pull.js");
     await wasm.default();

@@ -101,6 +101,7 @@ export class Engine {
     status: (_, __, replica) => this.#object(replica).status(),
     refresh: (_, __, replica) => this.#object(replica).refresh(),
     wipe: (_, __, replica) => this.#object(replica).wipe(),
+    remove: (wasm, _, database) => wasm.Replica.remove(database),
 
     openClient: (wasm, _, options) => this.#keep(new wasm.Client(options, this.#host)),
     capabilities: (_, { signal }, client) => this.#object(client).capabilities(signal),

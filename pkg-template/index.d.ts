@@ -41,6 +41,14 @@ export interface ReplicaOptions extends ServerOptions {
   name: string;
   /** Where it is kept. Default: `"indexeddb"` where there is one, else `"memory"`. */
   store?: "indexeddb" | "memory" | undefined;
+  /**
+   * Encrypts all that is stored, and hides the name: AES-GCM by WebCrypto, so only over HTTPS. With a `CryptoKey` of the
+   * application (AES-GCM, to encrypt and decrypt; best not extractable), such as one derived when the user signs in,
+   * nobody reads the browser's files without that key. With `true` the package makes one and keeps it in the
+   * same profile: that stops a casual reader of files, not whoever takes the whole profile. Neither stops a script of the
+   * same origin, which can ask the replica. Changing between keys, or to or from none, takes a `wipe` and a pull.
+   */
+  encrypt?: CryptoKey | true | undefined;
   /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
   worker?: boolean | undefined;
 }
@@ -120,6 +128,13 @@ export interface Status {
   usage?: number;
 }
 
+export interface Wiped {
+  values: number;
+  bytes: number;
+  /** Whether there was a key that the package had made. */
+  key: boolean;
+}
+
 export interface SearchOptions extends CallOptions {
   /** `"bytes"` gives the Bundle as UTF-8 JSON, unparsed. */
   as?: "bytes" | undefined;
@@ -149,8 +164,8 @@ export interface Replica {
    * was made; not before the pull of a new feed is complete. Returns the call that ends it.
    */
   watch(query: string, callback: (bundle: Bundle) => void, onError?: (error: FhirPullError) => void): () => void;
-  /** Removes everything that was stored, database and all, and closes the replica. */
-  wipe(): Promise<{ values: number; bytes: number }>;
+  /** Removes everything that was stored, first the key that was made for it, and closes the replica. */
+  wipe(): Promise<Wiped>;
   /** Ends watches and the worker. What is stored stays. */
   close(): Promise<void>;
 }
@@ -168,6 +183,11 @@ export interface Client {
 }
 
 export function openReplica(options: ReplicaOptions & CallOptions): Promise<Replica>;
+/**
+ * Removes the replica of this name without opening it, in IndexedDB, encrypted or not: also one whose key
+ * is lost.
+ */
+export function wipeReplica(name: string): Promise<Wiped>;
 export function openClient(options: ServerOptions & { worker?: boolean | undefined }): Promise<Client>;
 
 /** Every rejection of this package. */
@@ -176,7 +196,7 @@ export class FhirPullError extends Error {
   /**
    * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
    * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
-   * "store-lost", "store-failed", "damaged", "newer-format", and "internal" for a fault of this
+   * "store-lost", "store-failed", "damaged", "newer-format", "wrong-key", and "internal" for a fault of this
    * package or its runtime, which its `cause` tells.
    */
   readonly code: string;

@@ -5,7 +5,7 @@ import { opener } from "./open.js";
 
 export { FhirPullError } from "./errors.js";
 
-export const { openReplica, openClient } = /* @__PURE__ */ opener({
+export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
   load: async () => {
     const [wasm, module_or_path] = await Promise.all([
       import("./wasm/fhir_pull.js"),

@@ -1,11 +1,12 @@
 // openReplica and openClient for one platform: where the engine runs, and where the replica is kept.
 
+import { databasesOf, forgottenKey, placed } from "./at-rest.js";
 import { reasonOf } from "./calls.js";
 import { Client } from "./client.js";
 import { Engine } from "./engine.js";
 import { FhirPullError, badInput } from "./errors.js";
 import { loader } from "./load.js";
-import { checked } from "./options.js";
+import { checked, checkedName } from "./options.js";
 import { RemoteEngine, started } from "./remote.js";
 import { Replica } from "./replica.js";
 
@@ -39,7 +40,8 @@ export function opener({ load, spawn }) {
   const open = async (name, options, engineOptions, made) => {
     const engine = await start(options);
     try {
-      return made(engine, await engine.call(name, [engineOptions], { signal: options.signal }));
+      const given = await engineOptions;
+      return made(engine, await engine.call(name, [given], { signal: options.signal }), given);
     } catch (thrown) {
       engine.end();
       throw thrown;
@@ -50,13 +52,40 @@ export function opener({ load, spawn }) {
     async openReplica(options) {
       checked("openReplica", options, {
         required: ["name", "server"],
-        optional: ["token", "fetch", "store", "worker", "signal"],
+        optional: ["token", "fetch", "store", "encrypt", "worker", "signal"],
       });
-      const { name, server } = options;
+      const { name, server, encrypt } = options;
       const store = storeOf(options.store);
-      return open("openReplica", options, { name, server, store }, (engine, handle) => {
-        return new Replica(engine, handle, { name, server, kept: store === "indexeddb" });
+      const kept = store === "indexeddb";
+      if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
+      const place = async () => (kept ? placed(name, encrypt) : { database: name });
+      const given = place().then((where) => ({ name, server, store, ...where }));
+      // Its rejection is met once the engine has started, and not at all where that fails first.
+      given.catch(() => {});
+      return open("openReplica", options, given, (engine, handle, { database }) => {
+        return new Replica(engine, handle, { name, server, database, encrypted: Boolean(encrypt), kept });
       });
+    },
+
+    async wipeReplica(name) {
+      checkedName("wipeReplica", name);
+      storeOf("indexeddb");
+      const { hidden, there } = await databasesOf(name);
+      const wiped = { values: 0, bytes: 0, key: hidden !== undefined && (await forgottenKey(hidden)) };
+      const engine = await start({});
+      try {
+        for (const database of there) {
+          const tabs = new BroadcastChannel(`fhir-pull/${database}`);
+          tabs.postMessage({ wiped: true });
+          tabs.close();
+          const { values, bytes } = await engine.call("remove", [database]);
+          wiped.values += values;
+          wiped.bytes += bytes;
+        }
+        return wiped;
+      } finally {
+        engine.end();
+      }
     },
 
     async openClient(options) {

@@ -1,5 +1,6 @@
 // Says in a sentence what is wrong with what the caller gave, before anything is opened or asked.
 
+import { isKey } from "./at-rest.js";
 import { badInput } from "./errors.js";
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -13,6 +14,7 @@ const RULES = {
   token: [(value) => typeof value === "function", "a function that gives the token"],
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
+  encrypt: [(value) => value === true || isKey(value), "true, or a CryptoKey for AES-GCM that may encrypt and decrypt"],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
   onProgress: [(value) => typeof value === "function", "a function"],
@@ -57,6 +59,13 @@ export function checkedFeeds(feeds) {
     );
   }
   return feeds;
+}
+
+/** The name of a replica. */
+export function checkedName(call, name) {
+  const [holds, is] = RULES.name;
+  if (!holds(name)) throw badInput(`${call} takes the replica's name: ${is}.`);
+  return name;
 }
 
 /** A text such as a query or a reference. */

@@ -1,6 +1,7 @@
 // The Replica of index.d.ts over an engine, inline or in a worker: checks, parses, and tells watches
 // and other tabs of commits.
 
+import { forgottenKey } from "./at-rest.js";
 import { parse } from "./bytes.js";
 import { untilAborted } from "./calls.js";
 import { FhirPullError, badInput } from "./errors.js";
@@ -13,6 +14,8 @@ const QUERY = "Observation?patient=123";
 export class Replica {
   #engine;
   #handle;
+  #database;
+  #encrypted;
   #tabs;
   /** Whether the browser keeps it: not in memory. */
   #kept;
@@ -22,11 +25,14 @@ export class Replica {
   /**
    * @param {{ call: Function, end: Function }} engine
    * @param {number} handle
-   * @param {{ name: string, server: string, kept: boolean }} what `kept` by the browser and shared with other tabs: not in memory
+   * @param {{ name: string, server: string, database: string, encrypted: boolean, kept: boolean }} what
+   *   `kept` by the browser and shared with other tabs: not in memory
    */
-  constructor(engine, handle, { name, server, kept }) {
+  constructor(engine, handle, { name, server, database, encrypted, kept }) {
     this.#engine = engine;
     this.#handle = handle;
+    this.#database = database;
+    this.#encrypted = encrypted;
     this.name = name;
     this.server = server;
     this.#kept = kept;
@@ -96,7 +102,9 @@ export class Replica {
     this.#tabs?.postMessage({ wiped: true });
     for (const watch of this.#watches) watch.end();
     try {
-      return await this.#call("wipe", []);
+      // The key before all else: what might stay behind is then unreadable.
+      const key = this.#encrypted && (await forgottenKey(this.#database));
+      return { ...(await this.#call("wipe", [])), key };
     } finally {
       await this.close();
     }
@@ -125,7 +133,7 @@ export class Replica {
   }
 
   #listen() {
-    this.#tabs = new BroadcastChannel(`fhir-pull/${this.name}`);
+    this.#tabs = new BroadcastChannel(`fhir-pull/${this.#database}`);
     this.#tabs.onmessage = ({ data }) => (data.wiped ? this.close() : this.#heard(data));
     // Where the process would otherwise be kept alive by listening (Node).
     this.#tabs.unref?.();

@@ -6,7 +6,7 @@ import module from "./wasm/fhir_pull_bg.wasm";
 
 export { FhirPullError } from "./errors.js";
 
-export const { openReplica, openClient } = /* @__PURE__ */ opener({
+export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
   load: async () => {
     wasm.initSync({ module });
     return wasm;

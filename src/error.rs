@@ -51,6 +51,9 @@ pub enum Code {
     NewerFormat,
     /// The replica was written by an older version of this package, which this one cannot read.
     OlderFormat,
+    /// The replica is encrypted with another key, or opened without one; or it is not encrypted and
+    /// opened with one. Nothing is wrong with what is stored.
+    WrongKey,
 }
 
 impl Code {
@@ -77,6 +80,7 @@ impl Code {
             Code::Damaged => "damaged",
             Code::NewerFormat => "newer-format",
             Code::OlderFormat => "older-format",
+            Code::WrongKey => "wrong-key",
         }
     }
 }

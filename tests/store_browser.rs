@@ -1,5 +1,6 @@
 //! The Store suite over IndexedDB in a real browser, and what only IndexedDB can do to a store:
-//! close under it, be deleted, be full, be of another version. In a page and in a worker;
+//! close under it, be deleted, be full, be of another version; and both over the same encrypted by
+//! WebCrypto. In a page and in a worker;
 //! `scripts/browser-tests.mjs` runs both in every engine.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -15,6 +16,8 @@ use std::task::{Context, Waker};
 use fhir_pull::Code;
 use fhir_pull::host::clock::PlatformClock;
 use fhir_pull::host::indexed_db::IndexedDb;
+use fhir_pull::host::sealed::Sealed;
+use fhir_pull::host::web_crypto::WebCrypto;
 use fhir_pull::host::{Clock, Commit, Head, Key, Store};
 use store::Opener;
 use wasm_bindgen::prelude::*;
@@ -95,6 +98,8 @@ function listens(prototype, method, told) {
 }
 export const transactions = () =>
   listens(IDBDatabase.prototype, "transaction", (_, mode, options) => `${mode} ${options.durability}`);
+export const generateKey = () =>
+  crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 export const opened = () => listens(IDBFactory.prototype, "open", name => name);
 "#)]
 extern "C" {
@@ -118,6 +123,8 @@ extern "C" {
     fn refuse_put(times: u32, name: &str) -> js_sys::Function;
     #[wasm_bindgen(js_name = abortForQuota)]
     fn abort_for_quota(times: u32) -> js_sys::Function;
+    #[wasm_bindgen(catch, js_name = generateKey)]
+    async fn generate_key() -> Result<JsValue, JsValue>;
     fn transactions() -> js_sys::Function;
     fn opened() -> js_sys::Function;
 }
@@ -173,6 +180,91 @@ macro_rules! over_indexed_db {
     };
 }
 store::each_store_test!(over_indexed_db);
+
+/// The same, encrypted.
+struct SealedInIndexedDb(InIndexedDb, JsValue);
+
+impl SealedInIndexedDb {
+    async fn new(test: &str) -> Self {
+        let key = generate_key().await.unwrap();
+        SealedInIndexedDb(InIndexedDb::new(&format!("sealed-{test}")).await, key)
+    }
+}
+
+impl Opener for SealedInIndexedDb {
+    type Store = Sealed<IndexedDb, WebCrypto>;
+    /// Vector and tag; for the manifest these, the check's, and the head before them.
+    const ADDED: (u64, u64) = (28, 62);
+
+    async fn open(&self) -> Self::Store {
+        let cipher = WebCrypto::new(self.1.clone());
+        Sealed::new(self.0.open().await, cipher, &self.0.0)
+    }
+
+    async fn pause(&self) {
+        self.0.pause().await;
+    }
+}
+
+mod sealed {
+    use super::*;
+
+    macro_rules! over_sealed_indexed_db {
+        ($($name:ident,)*) => {
+            $(#[wasm_bindgen_test]
+            async fn $name() {
+                store::$name(&SealedInIndexedDb::new(stringify!($name)).await).await;
+            })*
+        };
+    }
+    store::each_store_test!(over_sealed_indexed_db);
+
+    #[wasm_bindgen_test]
+    async fn another_key_is_wrong_key_and_the_right_one_finds_all_as_it_was() {
+        let opener = SealedInIndexedDb::new("wrong").await;
+        opener.open().await.commit(first()).await.unwrap();
+        let thief = WebCrypto::new(generate_key().await.unwrap());
+        let stolen = Sealed::new(opener.0.open().await, thief, &opener.0.0);
+        assert_eq!(stolen.head().await.unwrap_err().code(), Code::WrongKey);
+        let error = stolen.read(&[Key(1)]).await.unwrap_err();
+        assert_eq!(error.code(), Code::WrongKey);
+        let store = opener.open().await;
+        assert_eq!(store.head().await.unwrap().unwrap().manifest, b"first");
+        assert_eq!(
+            store.read(&[Key(1)]).await.unwrap(),
+            [Some(b"one".to_vec())]
+        );
+    }
+
+    #[wasm_bindgen_test]
+    async fn equal_values_are_stored_differently_and_a_flipped_bit_is_damage() {
+        let opener = SealedInIndexedDb::new("flipped").await;
+        let raw = opener.0.open().await;
+        let store = opener.open().await;
+        let twice = vec![(Key(1), b"same".to_vec()), (Key(2), b"same".to_vec())];
+        let commit = Commit {
+            puts: twice,
+            ..first()
+        };
+        store.commit(commit).await.unwrap();
+        let [Some(one), Some(two)] = &mut raw.read(&[Key(1), Key(2)]).await.unwrap()[..] else {
+            panic!("both are there");
+        };
+        assert_ne!(one[..12], two[..12], "another vector");
+        assert_ne!(one[12..16], two[12..16], "another ciphertext");
+        one[14] ^= 1;
+        let manifest = raw.head().await.unwrap().unwrap().manifest;
+        let broken = Commit {
+            expected: 1,
+            manifest,
+            puts: vec![(Key(3), one.clone())],
+            deletes: vec![],
+        };
+        raw.commit(broken).await.unwrap();
+        let error = store.read(&[Key(3)]).await.unwrap_err();
+        assert_eq!(error.code(), Code::Damaged);
+    }
+}
 
 fn first() -> Commit {
     Commit {

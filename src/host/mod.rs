@@ -15,6 +15,9 @@ pub mod indexed_db;
 #[cfg(target_arch = "wasm32")]
 pub mod lock;
 pub mod memory;
+pub mod sealed;
+#[cfg(target_arch = "wasm32")]
+pub mod web_crypto;
 
 use crate::Result;
 
@@ -50,7 +53,7 @@ pub struct Commit {
 pub struct Usage {
     /// Values, the manifest not counted.
     pub values: u64,
-    /// Bytes of the values and the manifest, as given to the store.
+    /// Bytes of the values and the manifest as they are stored.
     pub bytes: u64,
 }
 

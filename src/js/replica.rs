@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -17,10 +17,8 @@ use super::store::ChosenStore;
 use crate::client::Base;
 use crate::fhir::Identity;
 use crate::host::clock::PlatformClock;
-use crate::host::indexed_db::IndexedDb;
 use crate::host::lock::WebLocks;
-use crate::host::memory::Memory;
-use crate::host::{Clock, Lock};
+use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{Committed, Feed, Observer, Progress, pull};
 use crate::replica::{Replica, StartedOver, Versions};
 use crate::{Code, Error, Result};
@@ -43,6 +41,7 @@ struct Options {
     name: String,
     server: String,
     store: StoreName,
+    database: String,
     versions: Option<VersionsName>,
 }
 
@@ -126,14 +125,13 @@ impl JsReplica {
     /// Opens a replica.
     pub fn open(options: JsValue, host: JsValue) -> Promise {
         promise(async move {
+            let key = Reflect::get(&options, &"key".into()).map_err(|_| unfit("options"))?;
             let options: Options =
                 serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
             let base = Base::parse(&options.server)?;
             let store = match options.store {
-                StoreName::Memory => ChosenStore::Memory(Memory::new()),
-                StoreName::IndexedDb => {
-                    ChosenStore::IndexedDb(IndexedDb::open(&options.name).await?)
-                }
+                StoreName::Memory => ChosenStore::in_memory(),
+                StoreName::IndexedDb => ChosenStore::in_indexed_db(&options.database, key).await?,
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
@@ -168,7 +166,7 @@ impl JsReplica {
                 serde_wasm_bindgen::from_value(feeds).map_err(|_| unfit("feeds"))?;
             let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
             let client = open.host.client(&open.base, signal.clone());
-            let lock = pull_lock(&open.options.name);
+            let lock = pull_lock(&open.options.database);
             let _held = WebLocks::new(signal).acquire(&lock).await?;
             let mut callbacks = Callbacks {
                 on_progress,
@@ -252,10 +250,18 @@ impl JsReplica {
     pub fn wipe(&self) -> Promise {
         self.with(async move |open| {
             let usage = open.replica.wipe().await?;
-            to_js(&Wiped {
-                values: usage.values,
-                bytes: usage.bytes,
-            })
+            wiped(usage)
+        })
+    }
+
+    /// Removes a database without reading what is in it: its key may be lost.
+    pub fn remove(database: String) -> Promise {
+        promise(async move {
+            let store = ChosenStore::in_indexed_db(&database, JsValue::UNDEFINED).await?;
+            // What cannot even be counted is removed all the same.
+            let usage = store.usage().await.unwrap_or_default();
+            store.wipe().await?;
+            wiped(usage)
         })
     }
 
@@ -281,7 +287,7 @@ impl JsReplica {
 /// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
 /// a pull that comes meanwhile waits for one step at most. What fails is left to the next pull.
 async fn tidy(open: Rc<Open>) {
-    let lock = pull_lock(&open.options.name);
+    let lock = pull_lock(&open.options.database);
     while let Ok(_held) = WebLocks::new(None).acquire(&lock).await {
         // Held by this task alone once the replica was closed.
         if Rc::strong_count(&open) == 1 || !matches!(open.replica.tidy().await, Ok(true)) {
@@ -291,8 +297,8 @@ async fn tidy(open: Rc<Open>) {
 }
 
 /// One tab writes at a time: the others would ask the server for the same.
-fn pull_lock(name: &str) -> String {
-    format!("fhir-pull/{name}/pull")
+fn pull_lock(database: &str) -> String {
+    format!("fhir-pull/{database}/pull")
 }
 
 struct Callbacks {
@@ -317,6 +323,13 @@ fn tell(callback: &Option<Function>, value: &impl Serialize) {
     {
         let _ = callback.call1(&JsValue::UNDEFINED, &value);
     }
+}
+
+fn wiped(usage: Usage) -> Result<JsValue> {
+    to_js(&Wiped {
+        values: usage.values,
+        bytes: usage.bytes,
+    })
 }
 
 fn to_js(value: &impl Serialize) -> Result<JsValue> {

@@ -1,51 +1,91 @@
 //! The store that JavaScript chose, behind one type.
+//!
+//! Its futures are boxed: with the futures of each kind of store inside those of all its callers the
+//! download was larger by several KB, and a call of a store waits for a disk.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use wasm_bindgen::JsValue;
 
 use crate::Result;
 use crate::host::indexed_db::IndexedDb;
 use crate::host::memory::Memory;
+use crate::host::sealed::Sealed;
+use crate::host::web_crypto::WebCrypto;
 use crate::host::{Commit, Head, Key, Store, Usage};
 
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
+
 /// One of the stores that there are.
-pub(super) enum ChosenStore {
+pub(super) struct ChosenStore(Box<dyn BoxedStore>);
+
+impl ChosenStore {
     /// Nothing is kept.
-    Memory(Memory),
-    /// Kept by the browser.
-    IndexedDb(IndexedDb),
+    pub(super) fn in_memory() -> ChosenStore {
+        ChosenStore(Box::new(Memory::new()))
+    }
+
+    /// Kept by the browser, all of it encrypted where there is a key.
+    pub(super) async fn in_indexed_db(database: &str, key: JsValue) -> Result<ChosenStore> {
+        let store = IndexedDb::open(database).await?;
+        Ok(ChosenStore(if key.is_undefined() {
+            Box::new(store)
+        } else {
+            Box::new(Sealed::new(store, WebCrypto::new(key), database))
+        }))
+    }
+}
+
+/// [`Store`] as a trait object.
+trait BoxedStore {
+    fn boxed_head(&self) -> Boxed<'_, Option<Head>>;
+    fn boxed_read<'a>(&'a self, keys: &'a [Key]) -> Boxed<'a, Vec<Option<Vec<u8>>>>;
+    fn boxed_commit(&self, commit: Commit) -> Boxed<'_, ()>;
+    fn boxed_wipe(&self) -> Boxed<'_, ()>;
+    fn boxed_usage(&self) -> Boxed<'_, Usage>;
+}
+
+impl<S: Store> BoxedStore for S {
+    fn boxed_head(&self) -> Boxed<'_, Option<Head>> {
+        Box::pin(self.head())
+    }
+
+    fn boxed_read<'a>(&'a self, keys: &'a [Key]) -> Boxed<'a, Vec<Option<Vec<u8>>>> {
+        Box::pin(self.read(keys))
+    }
+
+    fn boxed_commit(&self, commit: Commit) -> Boxed<'_, ()> {
+        Box::pin(self.commit(commit))
+    }
+
+    fn boxed_wipe(&self) -> Boxed<'_, ()> {
+        Box::pin(self.wipe())
+    }
+
+    fn boxed_usage(&self) -> Boxed<'_, Usage> {
+        Box::pin(self.usage())
+    }
 }
 
 impl Store for ChosenStore {
     async fn head(&self) -> Result<Option<Head>> {
-        match self {
-            ChosenStore::Memory(store) => store.head().await,
-            ChosenStore::IndexedDb(store) => store.head().await,
-        }
+        self.0.boxed_head().await
     }
 
     async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>> {
-        match self {
-            ChosenStore::Memory(store) => store.read(keys).await,
-            ChosenStore::IndexedDb(store) => store.read(keys).await,
-        }
+        self.0.boxed_read(keys).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<()> {
-        match self {
-            ChosenStore::Memory(store) => store.commit(commit).await,
-            ChosenStore::IndexedDb(store) => store.commit(commit).await,
-        }
+        self.0.boxed_commit(commit).await
     }
 
     async fn wipe(&self) -> Result<()> {
-        match self {
-            ChosenStore::Memory(store) => store.wipe().await,
-            ChosenStore::IndexedDb(store) => store.wipe().await,
-        }
+        self.0.boxed_wipe().await
     }
 
     async fn usage(&self) -> Result<Usage> {
-        match self {
-            ChosenStore::Memory(store) => store.usage().await,
-            ChosenStore::IndexedDb(store) => store.usage().await,
-        }
+        self.0.boxed_usage().await
     }
 }

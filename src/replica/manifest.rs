@@ -12,6 +12,7 @@ use super::codec::{Decoder, damaged, put_bytes, put_number};
 use super::documents::Documents;
 use super::segment::{seal, unseal};
 use crate::Result;
+use crate::host::sealed;
 
 const MAGIC: &[u8; 4] = b"FPMF";
 /// Which formats can be read is told in `segment`.
@@ -121,7 +122,7 @@ impl Manifest {
     }
 
     pub(super) fn open(bytes: &[u8]) -> Result<Manifest> {
-        let body = unseal(bytes, MAGIC, FORMAT, "manifest")?;
+        let body = unseal(sealed::unsealed(bytes)?, MAGIC, FORMAT, "manifest")?;
         Manifest::decode(&mut Decoder::new(body)).ok_or_else(|| damaged("manifest"))
     }
 

@@ -124,7 +124,8 @@ impl<S: Store> Replica<S> {
     ///
     /// # Errors
     /// [`Code::BadInput`] when the store holds a copy of another server,
-    /// [`Code::NewerFormat`] when a newer version of this package has written it.
+    /// [`Code::NewerFormat`] when a newer version of this package has written it,
+    /// [`Code::WrongKey`] when it is encrypted and `store` has another key or none.
     pub async fn open(
         store: S,
         server: &str,

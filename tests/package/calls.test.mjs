@@ -34,7 +34,7 @@ for (const [name, engine] of Object.entries(ENGINES)) {
     assert.deepEqual(await replica.read("Patient/2"), patient("2"));
     assert.equal(await replica.read("Patient/9"), undefined);
     assert.equal((await replica.status()).generation, 3);
-    assert.deepEqual(await replica.wipe(), { values: 2, bytes: 0 });
+    assert.deepEqual(await replica.wipe(), { values: 2, bytes: 0, key: false });
     await assert.rejects(replica.search("Patient?"), code("bad-input", /closed/));
   });
 

@@ -8,6 +8,8 @@ import { double } from "./double.mjs";
 import { ENGINES, SERVER } from "./engines.mjs";
 
 const good = { name: "ward-7", server: SERVER };
+const aesKey = (name, usages) => crypto.subtle.generateKey({ name, length: 256 }, false, usages);
+const key = await aesKey("AES-GCM", ["encrypt", "decrypt"]);
 
 for (const [what, options, sentence] of [
   ["no options", undefined, /name must be/],
@@ -21,6 +23,11 @@ for (const [what, options, sentence] of [
   ["a fetch that is none", { ...good, fetch: 1 }, /fetch must be a function/],
   ["an unknown store", { ...good, store: "opfs" }, /store must be "indexeddb" or "memory"/],
   ["IndexedDB where there is none", { ...good, store: "indexeddb" }, /There is no IndexedDB here/],
+  ["encryption of what is in memory", { ...good, encrypt: true }, /encrypt is for what is stored/],
+  ["a key for what is in memory", { ...good, store: "memory", encrypt: key }, /encrypt is for what is stored/],
+  ["a password as a key", { ...good, encrypt: "secret" }, /encrypt must be true, or a CryptoKey/],
+  ["a key of another algorithm", { ...good, encrypt: await aesKey("AES-CBC", ["encrypt", "decrypt"]) }, /for AES-GCM/],
+  ["a key that may not decrypt", { ...good, encrypt: await aesKey("AES-GCM", ["encrypt"]) }, /encrypt and decrypt/],
   ["a worker where there is none", { ...good, worker: true }, /There are no workers here/],
   ["a signal that is none", { ...good, signal: {} }, /signal must be an AbortSignal/],
 ]) {
@@ -32,6 +39,12 @@ for (const [what, options, sentence] of [
     });
   });
 }
+
+test("wipeReplica refuses what is no name, and a platform that keeps nothing", async () => {
+  const { wipeReplica } = ENGINES.inline();
+  await assert.rejects(wipeReplica({ name: "ward-7" }), { code: "bad-input", message: /takes the replica's name/ });
+  await assert.rejects(wipeReplica("ward-7"), { code: "bad-input", message: /no IndexedDB here/ });
+});
 
 test("calls refuse what they can't take", async () => {
   const replica = await ENGINES.inline().openReplica(good);

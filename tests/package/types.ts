@@ -4,6 +4,7 @@ import {
   FhirPullError,
   openClient,
   openReplica,
+  wipeReplica,
   type Bundle,
   type CallOptions,
   type Client,
@@ -20,6 +21,7 @@ import {
   type Status,
   type TokenSource,
   type TypeStatus,
+  type Wiped,
 } from "fhir-pull";
 
 const { signal } = new AbortController();
@@ -57,9 +59,10 @@ export async function replica(): Promise<void> {
     (error) => error.code,
   );
   stop();
-  const wiped: { values: number; bytes: number } = await replica.wipe();
+  const wiped: Wiped = await replica.wipe();
+  const key: boolean = (await wipeReplica("ward-7")).key;
   await replica.close();
-  void [persisted, left, shown, state, resource, narrowed, bytes, name, types, incomplete, wiped];
+  void [persisted, left, shown, state, resource, narrowed, bytes, name, types, incomplete, wiped, key];
 
   // @ts-expect-error the name is required
   await openReplica(server);
@@ -69,6 +72,14 @@ export async function replica(): Promise<void> {
   await replica.pull([{ type: "Observation" }]);
   // @ts-expect-error bytes are not a Bundle
   (await replica.search("Patient", unparsed)).entry;
+}
+
+export async function encrypted(): Promise<void> {
+  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  await openReplica({ ...options, encrypt: key });
+  await openReplica({ ...options, encrypt: true });
+  // @ts-expect-error a password is no key
+  await openReplica({ ...options, encrypt: "secret" });
 }
 
 export async function client(): Promise<void> {

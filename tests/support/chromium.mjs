@@ -20,7 +20,8 @@ export const ARGUMENTS = [
 ];
 
 export class Browser {
-  #profile = mkdtempSync(join(tmpdir(), "fhir-pull-chromium-"));
+  /** The directory of all that it stores. */
+  profile = mkdtempSync(join(tmpdir(), "fhir-pull-chromium-"));
   #context;
   /** What pages said on the console as an error, threw, or were refused by their policy. */
   complaints = [];
@@ -33,7 +34,7 @@ export class Browser {
 
   /** Starts the browser, with what it stored before. */
   async open() {
-    this.#context = await chromium.launchPersistentContext(this.#profile, {
+    this.#context = await chromium.launchPersistentContext(this.profile, {
       executablePath: EXECUTABLE,
       args: ARGUMENTS,
       headless: true,
@@ -58,7 +59,7 @@ export class Browser {
   /** Ends it and removes what it stored. */
   async remove() {
     await this.close();
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
   #listen(page) {

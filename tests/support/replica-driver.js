@@ -6,9 +6,10 @@ const pulls = new Map();
 const watches = new Map();
 
 const calls = {
-  async open({ server, name, store, token, worker }) {
+  async open({ server, name, store, token, encrypt, worker }) {
     const { openReplica } = await entry();
     const options = { server, name, store, worker, token: token === undefined ? undefined : () => token };
+    if (encrypt !== undefined) options.encrypt = encrypt === true || (await keyOf(encrypt));
     replicas.set(name, await openReplica(options));
   },
 
@@ -88,11 +89,21 @@ const calls = {
     return replicas.get(name).wipe();
   },
 
+  async wipeReplica({ name }) {
+    return (await entry()).wipeReplica(name);
+  },
+
   async close({ name }) {
     await replicas.get(name).close();
     replicas.delete(name);
   },
 };
+
+/** An application's own key, of a text that stands for what its user knows. */
+async function keyOf(secret) {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
 
 let loaded;
 let address;

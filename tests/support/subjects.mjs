@@ -67,10 +67,14 @@ export class Replica {
   #subject;
   #name;
 
-  /** @param {Subject} subject */
-  static async open(subject, { name, server, token }) {
+  /**
+   * @param {Subject} subject
+   * @param {{ name: string, server: string, token?: string, encrypt?: true | string }} options `encrypt`: true, or
+   *   the text that an application makes its key of
+   */
+  static async open(subject, { name, server, token, encrypt }) {
     const store = subject.platform.includes("memory") ? "memory" : "indexeddb";
-    await subject.call("open", { name, server, store, token });
+    await subject.call("open", { name, server, store, token, encrypt });
     const replica = new Replica();
     replica.#subject = subject;
     replica.#name = name;
