@@ -24,6 +24,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::codec::{Decoder, damaged, put_bytes, put_number};
 use super::documents::Documents;
 use super::frame::Place;
+use super::ids::GROUP;
 use super::ranges::RangeChunk;
 use super::terms::TermChunk;
 use crate::host::Key;
@@ -141,7 +142,7 @@ impl Segment {
 
     fn decode(decoder: &mut Decoder<'_>) -> Option<Segment> {
         let mut segment = Segment {
-            own: decoder.small()?,
+            own: decoder.small().filter(|own| *own < 1 << 20)?,
             ..Segment::default()
         };
         let mut before = 0u64;
@@ -242,6 +243,11 @@ impl Part {
             for _ in 0..decoder.count()? {
                 places.push(Place::get(decoder)?);
             }
+        }
+        // So that a number of documents that is not true is refused before anything is made of it.
+        let groups = documents.div_ceil(GROUP) as usize;
+        if part.ids.len() != groups || part.states.len() != groups {
+            return None;
         }
         for _ in 0..decoder.count()? {
             part.columns.push(Column::get(decoder)?);
@@ -394,6 +400,7 @@ mod tests {
                     },
                 ],
                 ids: vec![Place::default()],
+                states: vec![Place::default()],
                 columns: vec![
                     Column {
                         code: "name".into(),
