@@ -41,10 +41,10 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
     feeds: &[Feed],
     observer: &mut impl Observer,
 ) -> Result<(Vec<Progress>, u64)> {
-    let mut session = Session::begin(replica, client, clock, observer).await?;
+    let mut session = Session::begin(replica, clock, observer).await?;
     let mut pulled = Vec::new();
     for feed in feeds {
-        pulled.push(Follower::new(&mut session, feed).run().await?);
+        pulled.push(Follower::new(&mut session, client, feed).run().await?);
     }
     session.commit().await?;
     let generation = session.settle().await?;
