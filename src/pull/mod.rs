@@ -8,17 +8,22 @@
 //!
 //! A history is followed from its cursor, a search from its beginning; either goes on in the middle
 //! of a chain of pages that an earlier pull had to leave.
+//!
+//! An import gives the writer what somebody else pulled, in the same way; it has no checkpoint.
 
 mod apply;
 mod cursor;
 mod feed;
 mod follow;
+mod import;
+mod lines;
 mod progress;
 mod reconcile;
 mod session;
 
 pub use feed::Feed;
-pub use progress::{Committed, Observer, Progress, State};
+pub use import::{Source, import};
+pub use progress::{Committed, Imported, Observer, Progress, State};
 
 use std::rc::Rc;
 
