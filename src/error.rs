@@ -49,6 +49,8 @@ pub enum Code {
     Damaged,
     /// The replica was written by a newer version of this package.
     NewerFormat,
+    /// The replica was written by an older version of this package, which this one cannot read.
+    OlderFormat,
 }
 
 impl Code {
@@ -74,6 +76,7 @@ impl Code {
             Code::StoreFailed => "store-failed",
             Code::Damaged => "damaged",
             Code::NewerFormat => "newer-format",
+            Code::OlderFormat => "older-format",
         }
     }
 }
@@ -148,6 +151,11 @@ impl Error {
     /// Whether the resource or the link is known to be gone.
     pub fn is_gone(&self) -> bool {
         self.code() == Code::Gone
+    }
+
+    /// Whether something stored is missing or broken.
+    pub fn is_damaged(&self) -> bool {
+        self.code() == Code::Damaged
     }
 
     /// Whether another writer was first.

@@ -8,7 +8,7 @@ use js_sys::{Function, Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use web_sys::AbortSignal;
 
 use super::error::{closed, thrown, unfit};
@@ -22,6 +22,7 @@ use crate::host::lock::WebLocks;
 use crate::host::memory::Memory;
 use crate::host::{Clock, Lock};
 use crate::pull::{Committed, Feed, Observer, Progress, pull};
+use crate::replica::{Replica, StartedOver, Versions};
 use crate::{Code, Error, Result};
 
 /// A replica; see `docs/engine-contract.md`.
@@ -34,7 +35,7 @@ struct Open {
     options: Options,
     base: Base,
     host: Host,
-    replica: Rc<crate::replica::Replica<ChosenStore>>,
+    replica: Rc<Replica<ChosenStore>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -42,6 +43,14 @@ struct Options {
     name: String,
     server: String,
     store: StoreName,
+    versions: Option<VersionsName>,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum VersionsName {
+    Current,
+    All,
 }
 
 #[derive(Clone, Copy, Deserialize, Serialize)]
@@ -86,6 +95,10 @@ struct Status {
     segments: usize,
     json_bytes: u64,
     stored_bytes: u64,
+    versions: VersionsName,
+    damaged: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_over: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -124,7 +137,11 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
-            let replica = crate::replica::Replica::open(store, base.as_str(), chance).await?;
+            let versions = options.versions.map(|versions| match versions {
+                VersionsName::Current => Versions::Current,
+                VersionsName::All => Versions::All,
+            });
+            let replica = Replica::open(store, base.as_str(), chance, versions).await?;
             let open = Open {
                 options,
                 base,
@@ -151,16 +168,16 @@ impl JsReplica {
                 serde_wasm_bindgen::from_value(feeds).map_err(|_| unfit("feeds"))?;
             let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
             let client = open.host.client(&open.base, signal.clone());
-            // One tab pulls at a time: the others would ask the server for the same.
-            let lock = format!("fhir-pull/{}/pull", open.options.name);
+            let lock = pull_lock(&open.options.name);
             let _held = WebLocks::new(signal).acquire(&lock).await?;
             let mut callbacks = Callbacks {
                 on_progress,
                 on_commit,
             };
             let clock = PlatformClock::default();
-            let (feeds, generation) =
-                pull(&open.replica, &client, &clock, &feeds, &mut callbacks).await?;
+            let pulled = pull(&open.replica, &client, &clock, &feeds, &mut callbacks).await;
+            spawn_local(tidy(open.clone()));
+            let (feeds, generation) = pulled?;
             to_js(&PullResult { feeds, generation })
         })
     }
@@ -213,6 +230,12 @@ impl JsReplica {
                 segments: status.segments,
                 json_bytes: status.json_bytes,
                 stored_bytes: open.replica.usage().await?.bytes,
+                versions: match status.versions {
+                    Versions::Current => VersionsName::Current,
+                    Versions::All => VersionsName::All,
+                },
+                damaged: status.damaged,
+                started_over: status.started_over.map(StartedOver::as_str),
             })
         })
     }
@@ -253,6 +276,23 @@ impl JsReplica {
             }
         })
     }
+}
+
+/// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
+/// a pull that comes meanwhile waits for one step at most. What fails is left to the next pull.
+async fn tidy(open: Rc<Open>) {
+    let lock = pull_lock(&open.options.name);
+    while let Ok(_held) = WebLocks::new(None).acquire(&lock).await {
+        // Held by this task alone once the replica was closed.
+        if Rc::strong_count(&open) == 1 || !matches!(open.replica.tidy().await, Ok(true)) {
+            return;
+        }
+    }
+}
+
+/// One tab writes at a time: the others would ask the server for the same.
+fn pull_lock(name: &str) -> String {
+    format!("fhir-pull/{name}/pull")
 }
 
 struct Callbacks {

@@ -25,7 +25,7 @@ impl Outcome {
     ///
     /// # Errors
     /// [`Code::Malformed`] for an entry that does not say who it is about: the page is not taken.
-    pub(super) fn of_page<S: Store + 'static>(
+    pub(super) async fn of_page<S: Store + 'static>(
         page: &Page<'_>,
         writer: &mut Writer<S>,
     ) -> Result<Outcome> {
@@ -36,16 +36,16 @@ impl Outcome {
         // All are known to have a name before the first is taken.
         let identities = identities.collect::<Result<Vec<_>>>()?;
         let mut outcome = Outcome::default();
+        let mut offers = Vec::with_capacity(page.entries.len());
         for (entry, identity) in page.entries.iter().zip(identities) {
             let Some(identity) = identity else { continue };
             match (&entry.resource, entry.is_delete()) {
-                (Some(resource), false) => {
-                    outcome.take(writer, &offer(entry, identity, Some(resource)))?
-                }
-                (_, true) => outcome.take(writer, &offer(entry, identity, None))?,
+                (Some(resource), false) => offers.push(offer(entry, identity, Some(resource))),
+                (_, true) => offers.push(offer(entry, identity, None)),
                 (None, false) => outcome.without_resource.push(identity.to_string()),
             }
         }
+        outcome.take(writer, &offers).await?;
         Ok(outcome)
     }
 
@@ -53,7 +53,7 @@ impl Outcome {
     ///
     /// # Errors
     /// [`Code::Malformed`] when it does not say who it is.
-    pub(super) fn of_resource<S: Store + 'static>(
+    pub(super) async fn of_resource<S: Store + 'static>(
         &mut self,
         body: &[u8],
         writer: &mut Writer<S>,
@@ -64,31 +64,35 @@ impl Outcome {
             resource: Some(resource),
             ..Entry::default()
         };
-        self.take(writer, &offer(&entry, identity, Some(&resource)))
+        let offer = offer(&entry, identity, Some(&resource));
+        self.take(writer, &[offer]).await
     }
 
     /// Offers the word of the server that a resource is gone.
-    pub(super) fn of_gone<S: Store + 'static>(
+    pub(super) async fn of_gone<S: Store + 'static>(
         &mut self,
         identity: Identity<'_>,
         writer: &mut Writer<S>,
     ) -> Result<()> {
-        self.take(writer, &offer(&Entry::default(), identity, None))
+        let entry = Entry::default();
+        self.take(writer, &[offer(&entry, identity, None)]).await
     }
 
-    fn take<S: Store + 'static>(
+    async fn take<S: Store + 'static>(
         &mut self,
         writer: &mut Writer<S>,
-        offer: &Offer<'_>,
+        offers: &[Offer<'_>],
     ) -> Result<()> {
-        match writer.offer(offer)? {
-            Applied::Stored => self.stored += 1,
-            Applied::Deleted => self.deleted += 1,
-            Applied::Unchanged => self.unchanged += 1,
-        }
-        self.newest = self.newest.max(offer.last_updated);
-        if !self.types.iter().any(|kind| kind == offer.identity.kind) {
-            self.types.push(offer.identity.kind.to_string());
+        for (offer, applied) in offers.iter().zip(writer.offer(offers).await?) {
+            match applied {
+                Applied::Stored => self.stored += 1,
+                Applied::Deleted => self.deleted += 1,
+                Applied::Unchanged => self.unchanged += 1,
+            }
+            self.newest = self.newest.max(offer.last_updated);
+            if !self.types.iter().any(|kind| kind == offer.identity.kind) {
+                self.types.push(offer.identity.kind.to_string());
+            }
         }
         Ok(())
     }

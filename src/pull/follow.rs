@@ -103,7 +103,7 @@ where
         match self.feed {
             Feed::Search(search) => {
                 let kind = search.split('?').next().unwrap_or_default();
-                self.session.writer.held(kind).then_some(search)
+                self.session.writer.held_any(kind).then_some(search)
             }
             Feed::History(_) => None,
         }
@@ -126,7 +126,7 @@ where
             let mut following = pin!(fetch(self.client, next.as_ref()));
             let early = poll_fn(|context| Poll::Ready(following.as_mut().poll(context))).await;
 
-            let mut outcome = Outcome::of_page(&page, &mut self.session.writer)?;
+            let mut outcome = Outcome::of_page(&page, &mut self.session.writer).await?;
             if let Some(seen) = seen {
                 seen.add(&page);
             }
@@ -189,7 +189,11 @@ where
         for reference in std::mem::take(&mut outcome.without_resource) {
             let link = self.client.base().read(&reference)?;
             match self.client.get(&link).await {
-                Ok(answer) => outcome.of_resource(&answer.body, &mut self.session.writer)?,
+                Ok(answer) => {
+                    outcome
+                        .of_resource(&answer.body, &mut self.session.writer)
+                        .await?
+                }
                 Err(error) if matches!(error.code(), Code::NotFound | Code::Gone) => {}
                 Err(error) => return Err(error),
             }

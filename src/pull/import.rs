@@ -166,7 +166,7 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
                 page.entries.push(entry);
             }
         }
-        let outcome = Outcome::of_page(&page, &mut self.session.writer)?;
+        let outcome = Outcome::of_page(&page, &mut self.session.writer).await?;
         let imported = &mut self.imported;
         imported.resources += read;
         imported.stored += outcome.stored;

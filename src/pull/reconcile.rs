@@ -63,9 +63,13 @@ where
         for name in some {
             let link = client.base().read(name)?;
             match (client.get(&link).await, Identity::parse(name)) {
-                (Ok(answer), _) => outcome.of_resource(&answer.body, &mut session.writer)?,
+                (Ok(answer), _) => {
+                    outcome
+                        .of_resource(&answer.body, &mut session.writer)
+                        .await?
+                }
                 (Err(error), Some(identity)) if error.is_gone() => {
-                    outcome.of_gone(identity, &mut session.writer)?;
+                    outcome.of_gone(identity, &mut session.writer).await?;
                 }
                 (Err(error), _) if matches!(error.code(), Code::NotFound | Code::Denied) => {}
                 (Err(error), _) => return Err(error),

@@ -26,8 +26,8 @@ impl<S: Store> Replica<S> {
         }
         out.extend_from_slice(b"}]");
         let mut before: &[u8] = br#","entry":[{"fullUrl":"#;
-        let kind = format!("{}/{}/", self.server, query.kind);
-        self.documents(snapshot, &found.page, |id, block, number| {
+        let kind = format!("{}/{}/", self.server(), query.kind);
+        self.each_document(snapshot, &found.page, |id, block, number| {
             out.extend_from_slice(before);
             before = br#",{"fullUrl":"#;
             put_string(&mut out, &format!("{kind}{id}"));
@@ -42,7 +42,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn put_link(&self, out: &mut Vec<u8>, query: &Query, offset: usize) {
-        let mut url = format!("{}/{}", self.server, query.text);
+        let mut url = format!("{}/{}", self.server(), query.text);
         if offset > 0 {
             let separator = if query.text.contains('?') { '&' } else { '?' };
             url.push(separator);
@@ -53,7 +53,7 @@ impl<S: Store> Replica<S> {
 }
 
 /// Appends text as a JSON string.
-fn put_string(out: &mut Vec<u8>, text: &str) {
+pub(super) fn put_string(out: &mut Vec<u8>, text: &str) {
     // Writing text into memory cannot fail.
     let _ = serde_json::to_writer(out, text);
 }

@@ -1,48 +1,77 @@
-//! A batch: what is gathered for one commit, and how it becomes the next manifest.
+//! A batch: what is gathered for one commit.
 
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Snapshot;
-use super::builder::{Address, Built, SegmentBuilder};
+use super::builder::{Built, Directory, SegmentBuilder, Slot, latest};
 use super::checkpoint::Checkpoint;
-use super::current::{Directories, Stored, Ties, is_news};
-use super::directory::{Directory, Record};
+use super::current::{Ties, is_news};
 use super::documents::Documents;
-use super::load::key;
-use super::manifest::{PartEntry, SegmentEntry};
+use super::held::{Known, Names};
 use super::offer::{Applied, Offer};
-use super::segment::Segment;
+use super::source::Address;
+use super::states::State;
+use super::{Snapshot, Versions};
 use crate::Result;
-use crate::host::Commit;
-use crate::search::term::pack_id;
 use crate::search::{Definitions, Extractor};
 
 /// What is gathered for one commit.
 #[derive(Default)]
 pub(super) struct Batch {
-    builder: SegmentBuilder,
-    superseded: Superseded,
-    checkpoints: Vec<Checkpoint>,
+    pub(super) builder: SegmentBuilder,
+    pub(super) superseded: Superseded,
+    pub(super) checkpoints: Vec<Checkpoint>,
     /// Type and packed id of stored resources that the server has named again unchanged: what it
     /// tells of them later in the same batch is older.
     confirmed: HashSet<Vec<u8>>,
-    id: Vec<u8>,
+    /// Where all versions are kept: which the batch holds.
+    versions: HashSet<u64>,
 }
 
-/// Documents that the commit makes dead.
+/// Documents that the commit makes past.
 #[derive(Default)]
-struct Superseded {
-    stored: Vec<Stored>,
+pub(super) struct Superseded {
+    pub(super) stored: Vec<Stored>,
     /// By part.
-    own: Vec<Documents>,
+    pub(super) own: Vec<Documents>,
+}
+
+/// A document in the store, and whether it says "deleted".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) address: Address,
+    pub(super) deleted: bool,
+}
+
+/// What an offer is judged against, beside the batch itself.
+pub(super) struct Before<'a> {
+    pub(super) known: &'a Known,
+    pub(super) flying: Option<&'a Flying>,
+    pub(super) keep: Versions,
+}
+
+/// The batch whose commit is under way.
+pub(super) struct Flying {
+    pub(super) built: std::rc::Rc<Built>,
+    /// The number of its entry in the manifest that is to come.
+    pub(super) entry: usize,
+    pub(super) versions: HashSet<u64>,
+}
+
+impl Flying {
+    fn latest(&self, kind: &str, id: &[u8]) -> Option<(Stored, State<'_>)> {
+        let (slot, state) = latest(&self.built.directories, kind, id)?;
+        let address = Address {
+            entry: self.entry,
+            part: slot.part,
+            document: slot.document,
+        };
+        let deleted = state.deleted;
+        Some((Stored { address, deleted }, state))
+    }
 }
 
 impl Batch {
-    pub(super) fn json_bytes(&self) -> usize {
-        self.builder.json_bytes()
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.builder.is_empty()
     }
@@ -51,77 +80,125 @@ impl Batch {
         put(&mut self.checkpoints, checkpoint);
     }
 
-    pub(super) fn checkpoints(&self) -> &[Checkpoint] {
-        &self.checkpoints
-    }
-
     /// Whether a commit on top of `base` would say nothing new.
     pub(super) fn changes_nothing(&self, base: &Snapshot) -> bool {
         let known = |noted| base.manifest.checkpoints.contains(noted);
         self.builder.is_empty() && self.checkpoints.iter().all(known)
     }
 
-    /// Takes the offer in if it is news against what was taken and what `held` says is stored.
-    pub(super) fn offer<'d>(
+    /// The versions that the batch holds, for the batch after it.
+    pub(super) fn take_versions(&mut self) -> HashSet<u64> {
+        std::mem::take(&mut self.versions)
+    }
+
+    /// Takes the offer in if it is news; `id` is its packed id. Where all versions are kept, one that
+    /// is not news is taken in as a past one, if it is not held.
+    pub(super) fn offer(
         &mut self,
         definitions: &Definitions,
         extractor: &mut Extractor,
         offer: &Offer<'_>,
-        held: impl Fn(&str, &[u8]) -> Option<(Stored, Record<'d>)>,
+        id: &[u8],
+        before: &Before<'_>,
     ) -> Result<Applied> {
-        let record = Record {
+        let state = State {
             version: offer.version,
             last_updated: offer.last_updated,
             deleted: offer.bytes.is_none(),
             partial: offer.partial,
         };
-        let kind = offer.identity.kind;
-        self.id.clear();
-        pack_id(&mut self.id, offer.identity.id);
-        if let Some((address, latest)) = self.builder.latest(kind, &self.id) {
-            if !is_news(latest, record, Ties::FirstWins) {
-                return Ok(Applied::Unchanged);
-            }
-            self.superseded.own_is_dead(address);
-        } else if let Some((stored, held)) = held(kind, &self.id) {
-            let name = [kind.as_bytes(), b"/", &self.id].concat();
-            let again = self.confirmed.contains(&name);
-            let ties = if again {
-                Ties::FirstWins
-            } else {
-                Ties::LastWins
-            };
-            if !is_news(held, record, ties) {
-                self.confirmed.insert(name);
-                return Ok(Applied::Unchanged);
-            }
-            self.superseded.stored.push(stored);
+        let current = self.judge(offer.identity.kind, id, state, before);
+        if !current && !self.is_kept(offer.identity.kind, id, state, before) {
+            return Ok(Applied::Unchanged);
+        }
+        if before.keep == Versions::All {
+            let name = version_name(offer.identity.kind, id, state);
+            self.versions.insert(name);
         }
         let bytes = offer.bytes.unwrap_or_default();
-        self.builder.add(
-            definitions,
-            extractor,
-            offer.identity,
-            &self.id,
-            record,
-            bytes,
-        )?;
-        Ok(if record.deleted {
+        let identity = offer.identity;
+        let slot = self
+            .builder
+            .add(definitions, extractor, identity, id, state, bytes, current)?;
+        if !current {
+            self.superseded.own_is_past(slot);
+        }
+        Ok(if state.deleted {
             Applied::Deleted
         } else {
             Applied::Stored
         })
     }
 
+    /// Whether an offer becomes the current version; what was current before is then past.
+    fn judge(&mut self, kind: &str, id: &[u8], state: State<'_>, before: &Before<'_>) -> bool {
+        if let Some((slot, latest)) = self.builder.latest(kind, id) {
+            let news = is_news(latest, state, Ties::FirstWins);
+            if news {
+                self.superseded.own_is_past(slot);
+            }
+            return news;
+        }
+        let flying = before.flying.and_then(|flying| flying.latest(kind, id));
+        let stored = || {
+            let held = before.known.current(kind, id)?;
+            let state = held.state();
+            let (address, deleted) = (held.address, state.deleted);
+            Some((Stored { address, deleted }, state))
+        };
+        let Some((stored, held)) = flying.or_else(stored) else {
+            return true;
+        };
+        let name = [kind.as_bytes(), b"/", id].concat();
+        let ties = match self.confirmed.contains(&name) {
+            true => Ties::FirstWins,
+            false => Ties::LastWins,
+        };
+        if !is_news(held, state, ties) {
+            self.confirmed.insert(name);
+            return false;
+        }
+        self.superseded.stored.push(stored);
+        true
+    }
+
+    /// Whether a version that is not current is one to keep.
+    fn is_kept(&self, kind: &str, id: &[u8], state: State<'_>, before: &Before<'_>) -> bool {
+        if before.keep == Versions::Current || state.partial {
+            return false;
+        }
+        let name = version_name(kind, id, state);
+        let flying = before.flying.map(|flying| &flying.versions);
+        let in_batches = self.versions.contains(&name)
+            || flying.is_some_and(|versions| versions.contains(&name));
+        let mut held = before.known.of(kind, id).iter();
+        !in_batches && !held.any(|held| version_name(kind, id, held.state()) == name)
+    }
+
+    /// Who is in the batch, to be asked for.
+    pub(super) fn names(&self) -> Names<'_> {
+        names(self.builder.directories())
+    }
+
     /// Decides anew what supersedes what, after another writer's commit.
-    pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
+    pub(super) fn judge_again(&mut self, known: &Known) {
         self.superseded
-            .judge_again(self.builder.directories(), directories, base);
+            .judge_again(self.builder.directories(), known);
     }
 }
 
+/// The resources of some parts.
+pub(super) fn names<'a>(directories: impl IntoIterator<Item = &'a Directory>) -> Names<'a> {
+    let of_part = |directory: &'a Directory| {
+        let documents = 0..directory.ids.len();
+        let ids = documents.map(|document| directory.ids.get(document));
+        (directory.kind.as_str(), ids.collect())
+    };
+    directories.into_iter().map(of_part).collect()
+}
+
 /// Puts a checkpoint in the place of its feed's.
-fn put(checkpoints: &mut Vec<Checkpoint>, checkpoint: Checkpoint) {
+pub(super) fn put(checkpoints: &mut Vec<Checkpoint>, checkpoint: Checkpoint) {
     let mut known = checkpoints.iter_mut();
     match known.find(|known| known.feed == checkpoint.feed) {
         Some(known) => *known = checkpoint,
@@ -129,149 +206,50 @@ fn put(checkpoints: &mut Vec<Checkpoint>, checkpoint: Checkpoint) {
     }
 }
 
+/// One number for a version of a resource. Where the server numbers its versions, the number tells;
+/// else the time.
+fn version_name(kind: &str, id: &[u8], state: State<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let time = state.last_updated.filter(|_| state.version.is_empty());
+    let time = time.map(|at| at.0);
+    (kind, id, state.version, state.deleted, time).hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Superseded {
-    fn own_is_dead(&mut self, address: Address) {
-        if self.own.len() <= address.part {
-            self.own.resize_with(address.part + 1, Documents::default);
+    fn own_is_past(&mut self, slot: Slot) {
+        if self.own.len() <= slot.part {
+            self.own.resize_with(slot.part + 1, Documents::default);
         }
-        self.own[address.part].insert(address.document);
+        self.own[slot.part].insert(slot.document);
     }
 
-    fn judge_again<'b>(
+    pub(super) fn judge_again<'b>(
         &mut self,
-        ours: impl Iterator<Item = (&'b str, &'b Directory)>,
-        directories: &Directories,
-        base: &Snapshot,
+        ours: impl Iterator<Item = &'b Directory>,
+        known: &Known,
     ) {
         self.stored.clear();
-        for (part, (kind, directory)) in ours.enumerate() {
-            for document in 0..directory.len() {
-                if self
-                    .own
-                    .get(part)
-                    .is_some_and(|dead| dead.contains(document))
-                {
+        for (part, directory) in ours.enumerate() {
+            for document in 0..directory.ids.len() {
+                let past = self.own.get(part);
+                if past.is_some_and(|past| past.contains(document)) {
                     continue;
                 }
-                let record = directory.record(document);
-                match directories.current(base, kind, directory.packed_id(document)) {
-                    Some((stored, held)) if is_news(held, record, Ties::LastWins) => {
-                        self.stored.push(stored)
-                    }
-                    // The other writer has this version or a newer one: ours is dead on arrival.
-                    Some(_) => self.own_is_dead(Address { part, document }),
-                    None => {}
+                let id = directory.ids.get(document);
+                let held = known.current(&directory.kind, id);
+                let (Some(held), Some(state)) = (held, directory.states.get(document)) else {
+                    continue;
+                };
+                match is_news(held.state(), state, Ties::LastWins) {
+                    true => self.stored.push(Stored {
+                        address: held.address,
+                        deleted: held.state().deleted,
+                    }),
+                    // The other writer has this version or a newer one: ours is past on arrival.
+                    false => self.own_is_past(Slot { part, document }),
                 }
             }
         }
-    }
-}
-
-/// A batch that is closed: all that a commit needs, also when it has to be made again.
-pub(super) struct Sealed {
-    built: Option<Built>,
-    superseded: Superseded,
-    checkpoints: Vec<Checkpoint>,
-}
-
-impl Sealed {
-    pub(super) fn new(batch: Batch) -> Sealed {
-        Sealed {
-            built: (!batch.builder.is_empty()).then(|| batch.builder.finish()),
-            superseded: batch.superseded,
-            checkpoints: batch.checkpoints,
-        }
-    }
-
-    pub(super) fn judge_again(&mut self, directories: &Directories, base: &Snapshot) {
-        let Some(built) = &self.built else { return };
-        let kinds = built.segment.parts.iter().map(|part| part.kind.as_str());
-        let ours = kinds.zip(built.directories.iter().map(Rc::as_ref));
-        self.superseded.judge_again(ours, directories, base);
-    }
-
-    /// The snapshot that this commit makes of `base`.
-    pub(super) fn on_top_of(&self, base: &Snapshot, born: u64, server: &str) -> Snapshot {
-        let mut manifest = base.manifest.clone();
-        if base.generation == 0 {
-            manifest.born = born;
-            manifest.server = server.to_string();
-        }
-        for stored in &self.superseded.stored {
-            let part = &mut manifest.segments[stored.entry].parts[stored.part];
-            if part.dead.insert(stored.document) && stored.deleted {
-                part.deleted -= 1;
-            }
-        }
-        if let Some(built) = &self.built {
-            manifest
-                .segments
-                .push(self.entry(built, manifest.next_segment));
-            manifest.next_segment += 1;
-        }
-        for checkpoint in &self.checkpoints {
-            put(&mut manifest.checkpoints, checkpoint.clone());
-        }
-        Snapshot {
-            generation: base.generation + 1,
-            manifest,
-        }
-    }
-
-    fn entry(&self, built: &Built, number: u32) -> SegmentEntry {
-        let parts = built.segment.parts.iter().zip(&built.json_bytes);
-        let mut parts: Vec<PartEntry> = parts
-            .map(|(part, json_bytes)| PartEntry {
-                kind: part.kind.clone(),
-                documents: part.documents,
-                deleted: part.deleted.count(),
-                json_bytes: *json_bytes,
-                ..PartEntry::default()
-            })
-            .collect();
-        for (number, dead) in self.superseded.own.iter().enumerate() {
-            let deleted = &built.segment.parts[number].deleted;
-            let both = dead.iter().filter(|document| deleted.contains(*document));
-            parts[number].deleted -= both.count() as u32;
-            parts[number].dead = dead.clone();
-        }
-        SegmentEntry {
-            number,
-            stored_bytes: built.values.iter().map(|value| value.len() as u64).sum(),
-            parts,
-        }
-    }
-
-    /// Makes the new segment's directories known to the writer, who builds the next batch on them.
-    pub(super) fn add_to(&self, directories: &mut Directories, next: &Snapshot) {
-        let Some(built) = &self.built else { return };
-        let entry = next.manifest.segments.len() - 1;
-        for (number, part) in built.segment.parts.iter().enumerate() {
-            directories.add(&part.kind, entry, number, built.directories[number].clone());
-        }
-    }
-
-    /// What the store is asked to make true.
-    pub(super) fn commit(&self, base: &Snapshot, next: &Snapshot) -> Commit {
-        let mut puts = Vec::new();
-        if let Some(built) = &self.built {
-            let number = next.manifest.next_segment - 1;
-            let values = built.values.iter().enumerate();
-            puts = values
-                .map(|(at, value)| (key(number, at as u32), value.clone()))
-                .collect();
-        }
-        Commit {
-            expected: base.generation,
-            manifest: next.manifest.encode(),
-            puts,
-            deletes: Vec::new(),
-        }
-    }
-
-    /// The number and head of the segment that `next` has through this commit.
-    pub(super) fn segment(&self, next: &Snapshot) -> Option<(u32, Rc<Segment>)> {
-        let built = self.built.as_ref()?;
-        Some((next.manifest.next_segment - 1, built.segment.clone()))
     }
 }

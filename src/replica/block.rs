@@ -14,7 +14,7 @@ use crate::Result;
 
 /// A block is closed when its bodies have grown to this. LZ4 looks back 64 KiB; one resource costs
 /// the decompression of one block.
-const BLOCK_BYTES: usize = 64 * 1024;
+pub(super) const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Gathers resources.
 #[derive(Debug, Default)]
@@ -27,19 +27,17 @@ pub(super) struct BlockBuilder {
 impl BlockBuilder {
     /// Adds a resource; `id` is borrowed from its bytes, or empty.
     pub(super) fn push(&mut self, resource: &[u8], id: &str) {
-        let at = position(resource, id);
-        let body = match at {
-            Some(at) => {
-                self.bytes.extend_from_slice(&resource[..at]);
-                self.bytes.extend_from_slice(&resource[at + id.len()..]);
-                resource.len() - id.len()
-            }
-            None => {
-                self.bytes.extend_from_slice(resource);
-                resource.len()
-            }
-        };
-        put_number(&mut self.shapes, body as u64);
+        match position(resource, id) {
+            Some(at) => self.add(&resource[..at], &resource[at + id.len()..], Some(at)),
+            None => self.add(resource, &[], None),
+        }
+    }
+
+    /// Adds a body in two pieces, between which, at `at`, an id was taken out.
+    fn add(&mut self, before: &[u8], after: &[u8], at: Option<usize>) {
+        self.bytes.extend_from_slice(before);
+        self.bytes.extend_from_slice(after);
+        put_number(&mut self.shapes, (before.len() + after.len()) as u64);
         put_number(&mut self.shapes, at.map_or(0, |at| at as u64 + 1));
         self.count += 1;
     }
@@ -105,15 +103,27 @@ impl Block {
         (end as usize == start).then_some(Block { bytes, shapes })
     }
 
-    /// Appends the resource of that number, which has this id.
-    pub(super) fn put(&self, number: usize, id: &str, out: &mut Vec<u8>) -> Option<()> {
+    /// Copies a body into another block.
+    pub(super) fn copy(&self, number: usize, to: &mut BlockBuilder) -> Option<()> {
+        let (body, at) = self.body(number)?;
+        to.add(body, &[], at);
+        Some(())
+    }
+
+    fn body(&self, number: usize) -> Option<(&[u8], Option<usize>)> {
         let (end, at) = *self.shapes.get(number)?;
         let start = match number {
             0 => 0,
             _ => self.shapes[number - 1].0,
         };
         let body = self.bytes.get(start as usize..end as usize)?;
-        let (before, after) = body.split_at_checked(at.map_or(0, |at| at as usize))?;
+        Some((body, at.map(|at| at as usize)))
+    }
+
+    /// Appends the resource of that number, which has this id.
+    pub(super) fn put(&self, number: usize, id: &str, out: &mut Vec<u8>) -> Option<()> {
+        let (body, at) = self.body(number)?;
+        let (before, after) = body.split_at_checked(at.unwrap_or(0))?;
         out.extend_from_slice(before);
         if at.is_some() {
             out.extend_from_slice(id.as_bytes());

@@ -3,14 +3,16 @@
 use std::rc::Rc;
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
 
+use super::assemble::{Packed, assemble, close_block, pack_directory};
 use super::block::BlockBuilder;
-use super::directory::{Directory, Record};
 use super::documents::Documents;
 use super::frame::Packer;
-use super::ranges::RangesBuilder;
-use super::segment::{BlockPlace, Column, Part, Segment};
+use super::ids::Ids;
+use super::lookup::{LookupBuilder, hash};
+use super::ranges::RangesWriter;
+use super::segment::{BlockPlace, Chunks, Column, Part, Segment};
+use super::states::{State, States};
 use super::terms::TermsBuilder;
 use crate::Result;
 use crate::fhir::{DateRange, Identity};
@@ -18,7 +20,7 @@ use crate::search::{Definitions, Extractor, ParameterKind, Sink};
 
 /// A document of the segment that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address {
+pub(super) struct Slot {
     pub(super) part: usize,
     pub(super) document: u32,
 }
@@ -30,16 +32,66 @@ pub(super) struct SegmentBuilder {
     json_bytes: usize,
 }
 
-/// A segment that is complete but for its number.
+/// A segment that is complete but for its number and its place in the store.
 #[derive(Debug)]
 pub(super) struct Built {
     /// The head first.
     pub(super) values: Vec<Vec<u8>>,
     pub(super) segment: Rc<Segment>,
     /// Of each part.
-    pub(super) directories: Vec<Rc<Directory>>,
+    pub(super) directories: Vec<Directory>,
     /// Bytes of JSON in each part.
     pub(super) json_bytes: Vec<u64>,
+}
+
+/// Who the documents of a part are, in memory.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    pub(super) kind: String,
+    pub(super) ids: Ids,
+    pub(super) states: States,
+    /// The current document of each id, found by the id's hash.
+    latest: HashTable<u32>,
+}
+
+impl Directory {
+    fn push(&mut self, id: &[u8], state: State<'_>, current: bool) -> u32 {
+        let document = self.ids.len();
+        self.ids.push(id);
+        self.states.push(state);
+        let ids = &self.ids;
+        match self
+            .latest
+            .find_mut(hash(id), |other| ids.get(*other) == id)
+        {
+            Some(latest) if current => *latest = document,
+            Some(_) => {}
+            None if current => {
+                let rehash = |other: &u32| hash(ids.get(*other));
+                self.latest.insert_unique(hash(id), document, rehash);
+            }
+            None => {}
+        }
+        document
+    }
+
+    fn latest(&self, id: &[u8]) -> Option<(u32, State<'_>)> {
+        let same = |other: &u32| self.ids.get(*other) == id;
+        let document = *self.latest.find(hash(id), same)?;
+        Some((document, self.states.get(document)?))
+    }
+}
+
+/// The current version of a resource among the documents of some parts.
+pub(super) fn latest<'a>(
+    directories: impl IntoIterator<Item = &'a Directory>,
+    kind: &str,
+    id: &[u8],
+) -> Option<(Slot, State<'a>)> {
+    let mut parts = directories.into_iter().enumerate();
+    let (part, directory) = parts.find(|(_, directory)| directory.kind == kind)?;
+    let (document, state) = directory.latest(id)?;
+    Some((Slot { part, document }, state))
 }
 
 impl SegmentBuilder {
@@ -52,125 +104,105 @@ impl SegmentBuilder {
         self.parts.is_empty()
     }
 
-    /// The latest version of a resource that was added, by type and packed id.
-    pub(super) fn latest(&self, kind: &str, id: &[u8]) -> Option<(Address, Record<'_>)> {
-        let number = self.number_of(kind)?;
-        let part = &self.parts[number];
-        let same = |document: &u32| part.directory.packed_id(*document) == id;
-        let document = *part.latest.find(xxh3_64(id), same)?;
-        let address = Address {
-            part: number,
-            document,
-        };
-        Some((address, part.directory.record(document)))
+    /// Documents taken in so far.
+    pub(super) fn documents(&self) -> u32 {
+        self.parts.iter().map(|part| part.directory.ids.len()).sum()
     }
 
-    /// Adds a document, whose packed id is `id`. A deleted one has no bytes and is found by its id
-    /// only.
+    /// The current version of a resource among those that were added.
+    pub(super) fn latest(&self, kind: &str, id: &[u8]) -> Option<(Slot, State<'_>)> {
+        latest(self.directories(), kind, id)
+    }
+
+    /// Adds a document, whose packed id is `id`. A deleted one has no bytes; it and one that is not
+    /// `current` are found by their ids only.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another thing that a document is made of"
+    )]
     pub(super) fn add(
         &mut self,
         definitions: &Definitions,
         extractor: &mut Extractor,
         identity: Identity<'_>,
         id: &[u8],
-        record: Record<'_>,
+        state: State<'_>,
         bytes: &[u8],
-    ) -> Result<Address> {
+        current: bool,
+    ) -> Result<Slot> {
         let number = self.number_of(identity.kind).unwrap_or_else(|| {
             self.parts
                 .push(PartBuilder::new(definitions, identity.kind));
             self.parts.len() - 1
         });
         let part = &mut self.parts[number];
-        let document = part.name(id, record);
-        if record.deleted {
+        let document = part.directory.push(id, state, current);
+        part.lookup.add(hash(id), document);
+        if state.deleted {
             part.deleted.insert(document);
-        } else {
+        } else if current {
             part.index.document = document;
             extractor.extract(definitions, identity.kind, bytes, &mut part.index)?;
         }
         part.append(bytes, identity.id);
         self.json_bytes += bytes.len();
-        Ok(Address {
+        Ok(Slot {
             part: number,
             document,
         })
     }
 
-    /// The directories of all parts with their types.
-    pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
-        self.parts
-            .iter()
-            .map(|part| (part.kind.as_str(), &part.directory))
+    /// The directories of all parts.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Directory> {
+        self.parts.iter().map(|part| &part.directory)
     }
 
     fn number_of(&self, kind: &str) -> Option<usize> {
-        self.parts.iter().position(|part| part.kind == kind)
+        let mut parts = self.parts.iter();
+        parts.position(|part| part.directory.kind == kind)
     }
 
-    /// Closes everything. Directories and columns are packed together and apart from the blocks, so
-    /// that a search reads few values before it knows what it has found.
+    /// Closes everything.
     pub(super) fn finish(self) -> Built {
         let mut index = Packer::default();
-        let mut built = Built {
-            values: vec![Vec::new()],
-            segment: Rc::default(),
-            directories: Vec::new(),
-            json_bytes: Vec::new(),
-        };
-        let mut parts = Vec::new();
-        let mut blocks = Vec::new();
+        let (mut directories, mut json_bytes) = (Vec::new(), Vec::new());
+        let (mut packed, mut columns) = (Vec::new(), Vec::new());
         for mut builder in self.parts {
-            if builder.block.count() > 0 {
-                builder.close_block();
-            }
-            builder.directory.finish();
-            let directory = index.pack(&builder.directory.encode());
-            let documents = builder.directory.len();
-            built.directories.push(Rc::new(builder.directory));
-            built.json_bytes.push(builder.json_bytes);
-            blocks.push(builder.packer.values);
-            let part = Part {
-                documents,
-                kind: builder.kind,
+            builder.close_block();
+            let mut part = Part {
+                kind: builder.directory.kind.clone(),
+                documents: builder.directory.ids.len(),
                 deleted: builder.deleted,
-                directory,
-                columns: Vec::new(),
                 blocks: builder.blocks,
+                ..Part::default()
             };
-            parts.push((part, builder.index));
+            let Directory { ids, states, .. } = &builder.directory;
+            pack_directory(&mut part, ids, states, builder.lookup, &mut index);
+            directories.push(builder.directory);
+            json_bytes.push(builder.json_bytes);
+            packed.push(Packed {
+                part,
+                blocks: builder.packer.values,
+            });
+            columns.push(builder.index);
         }
-        for (part, columns) in &mut parts {
-            part.columns = columns.finish(&mut index);
+        for (packed, columns) in packed.iter_mut().zip(columns) {
+            packed.part.columns = columns.finish(&mut index);
         }
-        let mut segment = Segment::default();
-        // The head is value 0, then come the index values, then each part's blocks.
-        let mut first_block_value = 1 + index.values.len() as u32;
-        built.values.append(&mut index.values);
-        for ((mut part, _), mut values) in parts.into_iter().zip(blocks) {
-            part.directory.value += 1;
-            for column in &mut part.columns {
-                column.place.value += 1;
-            }
-            for block in &mut part.blocks {
-                block.place.value += first_block_value;
-            }
-            first_block_value += values.len() as u32;
-            built.values.append(&mut values);
-            segment.parts.push(part);
+        let (segment, values) = assemble(index, packed, Vec::new());
+        Built {
+            values,
+            segment: Rc::new(segment),
+            directories,
+            json_bytes,
         }
-        built.values[0] = segment.encode();
-        built.segment = Rc::new(segment);
-        built
     }
 }
 
 #[derive(Debug)]
 struct PartBuilder {
-    kind: String,
     directory: Directory,
-    /// The last document of each id, found by the id's hash.
-    latest: HashTable<u32>,
+    lookup: LookupBuilder,
     deleted: Documents,
     index: IndexBuilder,
     block: BlockBuilder,
@@ -183,9 +215,11 @@ struct PartBuilder {
 impl PartBuilder {
     fn new(definitions: &Definitions, kind: &str) -> Self {
         PartBuilder {
-            kind: kind.to_string(),
-            directory: Directory::default(),
-            latest: HashTable::new(),
+            directory: Directory {
+                kind: kind.to_string(),
+                ..Directory::default()
+            },
+            lookup: LookupBuilder::default(),
             deleted: Documents::default(),
             index: IndexBuilder::new(definitions, kind),
             block: BlockBuilder::default(),
@@ -194,22 +228,6 @@ impl PartBuilder {
             packer: Packer::default(),
             json_bytes: 0,
         }
-    }
-
-    /// Enters a document into the directory.
-    fn name(&mut self, id: &[u8], record: Record<'_>) -> u32 {
-        let document = self.directory.push(id, record);
-        let directory = &self.directory;
-        let hash = xxh3_64(id);
-        let same = |other: &u32| directory.packed_id(*other) == id;
-        match self.latest.find_mut(hash, same) {
-            Some(latest) => *latest = document,
-            None => {
-                let rehash = |other: &u32| xxh3_64(directory.packed_id(*other));
-                self.latest.insert_unique(hash, document, rehash);
-            }
-        }
-        document
     }
 
     fn append(&mut self, bytes: &[u8], id: &str) {
@@ -223,8 +241,7 @@ impl PartBuilder {
     fn close_block(&mut self) {
         let first = self.first;
         self.first += self.block.count();
-        let place = self.block.close(|bytes| self.packer.pack(bytes));
-        self.blocks.push(BlockPlace { first, place });
+        close_block(&mut self.block, first, &mut self.blocks, &mut self.packer);
     }
 }
 
@@ -238,7 +255,7 @@ struct IndexBuilder {
 #[derive(Debug)]
 enum ColumnBuilder {
     Terms(TermsBuilder),
-    Ranges(RangesBuilder),
+    Ranges(Vec<(u32, DateRange)>),
 }
 
 impl IndexBuilder {
@@ -246,7 +263,7 @@ impl IndexBuilder {
         let parameters = definitions.of(kind).parameters.iter();
         let columns = parameters.map(|parameter| {
             let column = match parameter.kind {
-                ParameterKind::Date => ColumnBuilder::Ranges(RangesBuilder::default()),
+                ParameterKind::Date => ColumnBuilder::Ranges(Vec::new()),
                 _ => ColumnBuilder::Terms(TermsBuilder::default()),
             };
             (parameter.code, column)
@@ -257,16 +274,19 @@ impl IndexBuilder {
         }
     }
 
-    fn finish(&self, packer: &mut Packer) -> Vec<Column> {
-        let columns = self.columns.iter().map(|(code, column)| {
-            let bytes = match column {
-                ColumnBuilder::Terms(terms) => terms.finish(),
-                ColumnBuilder::Ranges(ranges) => ranges.finish(),
-            };
-            Column {
-                code: code.to_string(),
-                place: packer.pack(&bytes),
-            }
+    fn finish(self, packer: &mut Packer) -> Vec<Column> {
+        let columns = self.columns.into_iter().map(|(code, column)| Column {
+            code: code.to_string(),
+            chunks: match column {
+                ColumnBuilder::Terms(terms) => Chunks::Terms(terms.finish(packer)),
+                ColumnBuilder::Ranges(ranges) => {
+                    let mut writer = RangesWriter::default();
+                    for (document, range) in ranges {
+                        writer.add(document, range, packer);
+                    }
+                    Chunks::Ranges(writer.finish(packer))
+                }
+            },
         });
         columns.collect()
     }
@@ -283,7 +303,7 @@ impl Sink for IndexBuilder {
     #[inline]
     fn range(&mut self, parameter: usize, range: DateRange) {
         if let Some((_, ColumnBuilder::Ranges(ranges))) = self.columns.get_mut(parameter) {
-            ranges.add(self.document, range);
+            ranges.push((self.document, range));
         }
     }
 }

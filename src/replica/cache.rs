@@ -4,16 +4,20 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::block::Block;
-use super::directory::Directory;
-use super::frame::Place;
+use super::ids::Ids;
+use super::lookup::Lookup;
 use super::ranges::Ranges;
+use super::states::States;
 use super::terms::Terms;
+use crate::host::Key;
 
 /// A frame, decoded.
 #[derive(Clone, Debug)]
 pub(super) enum Loaded {
     Block(Rc<Block>),
-    Directory(Rc<Directory>),
+    Ids(Rc<Ids>),
+    States(Rc<States>),
+    Lookup(Rc<Lookup>),
     Terms(Rc<Terms>),
     Ranges(Rc<Ranges>),
 }
@@ -22,7 +26,9 @@ impl Loaded {
     fn size(&self) -> usize {
         match self {
             Loaded::Block(block) => block.size(),
-            Loaded::Directory(directory) => directory.size(),
+            Loaded::Ids(ids) => ids.size(),
+            Loaded::States(states) => states.size(),
+            Loaded::Lookup(lookup) => lookup.size(),
             Loaded::Terms(terms) => terms.size(),
             Loaded::Ranges(ranges) => ranges.size(),
         }
@@ -32,26 +38,29 @@ impl Loaded {
 /// The most bytes kept; enough for the index of some hundred thousand resources.
 const BOUND: usize = 32 * 1024 * 1024;
 
-/// Decoded frames by segment and place, the least recently used dropped first.
+/// Which frame: of which value, at which offset in it. Blocks keep theirs when segments merge.
+pub(super) type Name = (Key, u32);
+
+/// Decoded frames by name, the least recently used dropped first.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    frames: HashMap<(u32, Place), (Loaded, u64)>,
+    frames: HashMap<Name, (Loaded, u64)>,
     bytes: usize,
     clock: u64,
 }
 
 impl Cache {
-    pub(super) fn get(&mut self, segment: u32, place: Place) -> Option<Loaded> {
+    pub(super) fn get(&mut self, name: Name) -> Option<Loaded> {
         self.clock += 1;
-        let (loaded, used) = self.frames.get_mut(&(segment, place))?;
+        let (loaded, used) = self.frames.get_mut(&name)?;
         *used = self.clock;
         Some(loaded.clone())
     }
 
-    pub(super) fn put(&mut self, segment: u32, place: Place, loaded: Loaded) {
+    pub(super) fn put(&mut self, name: Name, loaded: Loaded) {
         self.clock += 1;
         self.bytes += loaded.size();
-        if let Some((before, _)) = self.frames.insert((segment, place), (loaded, self.clock)) {
+        if let Some((before, _)) = self.frames.insert(name, (loaded, self.clock)) {
             self.bytes -= before.size();
         }
         if self.bytes > BOUND {
@@ -83,13 +92,14 @@ mod tests {
         let mut builder = crate::replica::block::BlockBuilder::default();
         builder.push(&vec![0; BOUND / 10], "");
         let bytes = builder.close(<[u8]>::to_vec);
-        for segment in 0..100 {
+        for number in 0..100 {
+            let name = (Key(number), 0);
             let block = Rc::new(Block::open(bytes.clone()).unwrap());
-            cache.put(segment, Place::default(), Loaded::Block(block));
+            cache.put(name, Loaded::Block(block));
             assert!(cache.bytes <= BOUND);
-            assert!(cache.get(segment, Place::default()).is_some());
+            assert!(cache.get(name).is_some());
         }
-        assert!(cache.get(0, Place::default()).is_none());
+        assert!(cache.get((Key(0), 0)).is_none());
         cache.clear();
         assert_eq!(cache.bytes, 0);
     }

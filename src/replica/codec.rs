@@ -6,7 +6,7 @@ use crate::{Code, Error};
 pub(super) fn damaged(what: &str) -> Error {
     Error::new(
         Code::Damaged,
-        format!("The replica's {what} is damaged or missing; wipe the replica and pull again."),
+        format!("The replica's {what} is damaged or missing; the next pull fetches it anew."),
     )
 }
 

@@ -1,71 +1,6 @@
-//! Which version of a resource is the current one: among what is stored, and of two versions.
+//! Which of two versions of a resource is the newer one.
 
-use std::rc::Rc;
-
-use super::directory::{Directory, Record};
-use super::{Replica, Snapshot};
-use crate::Result;
-use crate::host::Store;
-
-/// A stored document: entry of the manifest, part, document, and whether it says "deleted".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub(super) entry: usize,
-    pub(super) part: usize,
-    pub(super) document: u32,
-    pub(super) deleted: bool,
-}
-
-/// The directories of a snapshot by type: entry of the manifest, part, directory.
-#[derive(Debug, Default)]
-pub(super) struct Directories(Vec<(String, Vec<Place>)>);
-
-type Place = (usize, usize, Rc<Directory>);
-
-impl Directories {
-    /// All of them: a writer asks for every resource that comes.
-    pub(super) async fn load<S: Store>(replica: &Replica<S>, snapshot: &Snapshot) -> Result<Self> {
-        let mut directories = Directories::default();
-        for (entry, part, directory) in replica.directories(snapshot, None).await? {
-            let kind = &snapshot.manifest.segments[entry].parts[part].kind;
-            directories.add(kind, entry, part, directory);
-        }
-        Ok(directories)
-    }
-
-    /// Adds the directory of a part that was written after these were loaded.
-    pub(super) fn add(&mut self, kind: &str, entry: usize, part: usize, directory: Rc<Directory>) {
-        let place = (entry, part, directory);
-        match self.0.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, places)) => places.push(place),
-            None => self.0.push((kind.to_string(), vec![place])),
-        }
-    }
-
-    /// The current version of a resource in the snapshot that the directories are of.
-    pub(super) fn current(
-        &self,
-        snapshot: &Snapshot,
-        kind: &str,
-        id: &[u8],
-    ) -> Option<(Stored, Record<'_>)> {
-        let (_, parts) = self.0.iter().find(|(known, _)| known == kind)?;
-        parts.iter().rev().find_map(|(entry, part, directory)| {
-            let dead = &snapshot.manifest.segments[*entry].parts[*part].dead;
-            let document = directory
-                .find(id)
-                .find(|document| !dead.contains(*document))?;
-            let record = directory.record(document);
-            let stored = Stored {
-                entry: *entry,
-                part: *part,
-                document,
-                deleted: record.deleted,
-            };
-            Some((stored, record))
-        })
-    }
-}
+use super::states::State;
 
 /// Who wins where neither times nor versions tell which came later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +12,7 @@ pub(super) enum Ties {
 }
 
 /// Whether `offered` should take the place of `held`.
-pub(super) fn is_news(held: Record<'_>, offered: Record<'_>, ties: Ties) -> bool {
+pub(super) fn is_news(held: State<'_>, offered: State<'_>, ties: Ties) -> bool {
     if offered.partial && !held.partial && !held.deleted {
         return false; // L5
     }
@@ -97,7 +32,7 @@ pub(super) fn is_news(held: Record<'_>, offered: Record<'_>, ties: Ties) -> bool
         return offered > held; // H11
     }
     // Versions are opaque (H7), but where both are numbers no server counts down.
-    let number = |record: Record<'_>| record.version.parse::<u64>().ok();
+    let number = |state: State<'_>| state.version.parse::<u64>().ok();
     match (number(held), number(offered)) {
         (Some(held), Some(offered)) if held != offered => offered > held,
         _ => ties == Ties::LastWins,
@@ -109,8 +44,8 @@ mod tests {
     use super::*;
     use crate::fhir::Instant;
 
-    fn version(version: &str, at: Option<i64>) -> Record<'_> {
-        Record {
+    fn version(version: &str, at: Option<i64>) -> State<'_> {
+        State {
             version,
             last_updated: at.map(Instant),
             deleted: false,
@@ -118,21 +53,21 @@ mod tests {
         }
     }
 
-    fn deleted(record: Record<'_>) -> Record<'_> {
-        Record {
+    fn deleted(state: State<'_>) -> State<'_> {
+        State {
             deleted: true,
-            ..record
+            ..state
         }
     }
 
-    fn partial(record: Record<'_>) -> Record<'_> {
-        Record {
+    fn partial(state: State<'_>) -> State<'_> {
+        State {
             partial: true,
-            ..record
+            ..state
         }
     }
 
-    fn news(held: Record<'_>, offered: Record<'_>) -> bool {
+    fn news(held: State<'_>, offered: State<'_>) -> bool {
         is_news(held, offered, Ties::LastWins)
     }
 

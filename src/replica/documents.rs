@@ -43,15 +43,42 @@ impl Documents {
         })
     }
 
-    /// Writes the set as the gaps between its members.
+    /// Writes the set: how many, then the gaps between its members or, where they are so many that
+    /// this is shorter, a bit for each document up to the last.
     pub(super) fn put(&self, out: &mut Vec<u8>) {
         put_number(out, u64::from(self.count));
-        put_gaps(out, self.iter());
+        let words = self.words.len();
+        if self.is_dense(words) {
+            put_number(out, words as u64);
+            out.extend(self.words.iter().flat_map(|word| word.to_le_bytes()));
+        } else {
+            put_number(out, 0);
+            put_gaps(out, self.iter());
+        }
+    }
+
+    /// A gap takes a byte at least.
+    fn is_dense(&self, words: usize) -> bool {
+        self.count as usize > words * 8
     }
 
     pub(super) fn get(decoder: &mut Decoder<'_>, documents: u32) -> Option<Documents> {
-        let count = decoder.count()?;
+        let count = decoder.number()?;
         let mut set = Documents::default();
+        for at in 0..u32::try_from(decoder.count()?).ok()? {
+            let mut word = u64::from_le_bytes(decoder.take(8)?.try_into().ok()?);
+            while word != 0 {
+                let document = at.checked_mul(64)?.checked_add(word.trailing_zeros())?;
+                if document >= documents {
+                    return None;
+                }
+                set.insert(document);
+                word &= word - 1;
+            }
+        }
+        if set.count > 0 {
+            return (u64::from(set.count) == count).then_some(set);
+        }
         let mut next = 0u32;
         for _ in 0..count {
             let document = next.checked_add(decoder.small()?)?;
@@ -103,5 +130,21 @@ mod tests {
         set.put(&mut out);
         assert_eq!(Documents::get(&mut Decoder::new(&out), 1001), Some(set));
         assert_eq!(Documents::get(&mut Decoder::new(&out), 1000), None);
+    }
+
+    #[test]
+    fn a_dense_set_takes_a_bit_for_each_document() {
+        let mut set = Documents::default();
+        (0..8000).filter(|n| n % 3 != 0).for_each(|n| {
+            set.insert(n);
+        });
+        let mut out = Vec::new();
+        set.put(&mut out);
+        assert!(out.len() < 1010, "{}", out.len());
+        assert_eq!(
+            Documents::get(&mut Decoder::new(&out), 8000).as_ref(),
+            Some(&set)
+        );
+        assert_eq!(Documents::get(&mut Decoder::new(&out), 7999), None);
     }
 }

@@ -15,16 +15,17 @@ use crate::Result;
 
 /// A value is closed when it has grown to this. IndexedDB's cost is per value: from 72 KiB on it
 /// writes at full speed; smaller values let a query read less.
-const VALUE_BYTES: usize = 128 * 1024;
+pub(super) const VALUE_BYTES: usize = 128 * 1024;
 
 /// Where a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub(super) struct Place {
     /// Which value of the segment.
     pub(super) value: u32,
-    offset: u32,
-    stored: u32,
-    raw: u32,
+    pub(super) offset: u32,
+    /// Its length as it is stored, and as it was before.
+    pub(super) stored: u32,
+    pub(super) raw: u32,
     check: u32,
 }
 
@@ -46,12 +47,17 @@ impl Place {
         })
     }
 
-    /// The frame's bytes as they were before, out of the value that holds it.
-    pub(super) fn open(&self, value: &[u8]) -> Result<Vec<u8>> {
+    /// The frame as it is stored, out of the value that holds it.
+    pub(super) fn stored<'a>(&self, value: &'a [u8]) -> Result<&'a [u8]> {
         let start = self.offset as usize;
         let stored = value.get(start..start.saturating_add(self.stored as usize));
         let stored = stored.filter(|stored| check(stored) == self.check);
-        let stored = stored.ok_or_else(|| damaged("segment"))?;
+        stored.ok_or_else(|| damaged("segment"))
+    }
+
+    /// The frame's bytes as they were before, out of the value that holds it.
+    pub(super) fn open(&self, value: &[u8]) -> Result<Vec<u8>> {
+        let stored = self.stored(value)?;
         if self.stored == self.raw {
             return Ok(stored.to_vec());
         }
@@ -84,26 +90,30 @@ impl Packer {
             Ok(length) if length < raw.len() => &self.scratch[..length],
             _ => raw,
         };
-        if self
-            .values
-            .last()
-            .is_none_or(|value| value.len() >= VALUE_BYTES)
-        {
-            self.values
-                .push(Vec::with_capacity(VALUE_BYTES + VALUE_BYTES / 8));
-        }
-        let number = self.values.len() - 1;
-        let value = &mut self.values[number];
-        let place = Place {
-            value: number as u32,
-            offset: value.len() as u32,
-            stored: stored.len() as u32,
-            raw: raw.len() as u32,
-            check: check(stored),
-        };
-        value.extend_from_slice(stored);
-        place
+        append(&mut self.values, stored, raw.len() as u32)
     }
+
+    /// Takes over a frame as it is stored elsewhere, whose length before was `raw`.
+    pub(super) fn copy(&mut self, stored: &[u8], raw: u32) -> Place {
+        append(&mut self.values, stored, raw)
+    }
+}
+
+fn append(values: &mut Vec<Vec<u8>>, stored: &[u8], raw: u32) -> Place {
+    if values.last().is_none_or(|value| value.len() >= VALUE_BYTES) {
+        values.push(Vec::with_capacity(VALUE_BYTES + VALUE_BYTES / 8));
+    }
+    let number = values.len() - 1;
+    let value = &mut values[number];
+    let place = Place {
+        value: number as u32,
+        offset: value.len() as u32,
+        stored: stored.len() as u32,
+        raw,
+        check: check(stored),
+    };
+    value.extend_from_slice(stored);
+    place
 }
 
 #[cfg(test)]

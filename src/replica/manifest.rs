@@ -1,9 +1,9 @@
 //! The manifest: the one small value that says what is true now.
 //!
 //! ```text
-//! manifest   = "FPMF" format born server next-segment segment* checkpoint* checksum
-//! segment    = number stored-bytes part*
-//! part       = type documents deleted json-bytes dead-documents
+//! manifest   = "FPMF" format born server versions next-segment segment* checkpoint* checksum
+//! segment    = number generation stored-bytes part*
+//! part       = type documents past deleted json-bytes lost dead-documents
 //! checkpoint = feed complete types cursor chain
 //! ```
 
@@ -14,8 +14,8 @@ use super::segment::{seal, unseal};
 use crate::Result;
 
 const MAGIC: &[u8; 4] = b"FPMF";
-/// Raised when a reader of the format before could not read this one.
-const FORMAT: u8 = 1;
+/// Which formats can be read is told in `segment`.
+const FORMAT: u8 = 2;
 
 /// What a generation of the replica consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) struct Manifest {
     pub(super) born: u64,
     /// The base of the server that this is a copy of.
     pub(super) server: String,
+    /// Whether versions are kept that are not current any more.
+    pub(super) all_versions: bool,
     /// The number of the next segment; numbers are not used twice.
     pub(super) next_segment: u32,
     /// In the order of their commits.
@@ -36,7 +38,11 @@ pub(super) struct Manifest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SegmentEntry {
     pub(super) number: u32,
+    /// Of the commit that brought it; merged segments know of each document.
+    pub(super) generation: u64,
+    /// Of its values, shared ones included.
     pub(super) stored_bytes: u64,
+    /// In the order of its head.
     pub(super) parts: Vec<PartEntry>,
 }
 
@@ -45,11 +51,42 @@ pub(super) struct SegmentEntry {
 pub(super) struct PartEntry {
     pub(super) kind: String,
     pub(super) documents: u32,
-    /// Documents that say "deleted" and were not superseded.
+    /// How many of them were superseded or gone already when the segment was made.
+    pub(super) past: u32,
+    /// Documents that say "deleted" and are current.
     pub(super) deleted: u32,
     pub(super) json_bytes: u64,
-    /// Superseded documents: a newer version is elsewhere.
+    /// Whether its values were found to be damaged: nothing of it is read any more.
+    pub(super) lost: bool,
+    /// Documents superseded since the segment was made: a newer version is elsewhere.
     pub(super) dead: Documents,
+}
+
+impl PartEntry {
+    /// How many of its documents are current, deletions included.
+    pub(super) fn current(&self) -> u32 {
+        match self.lost {
+            true => 0,
+            false => {
+                (self.documents - self.past.min(self.documents)).saturating_sub(self.dead.count())
+            }
+        }
+    }
+}
+
+impl SegmentEntry {
+    pub(super) fn documents(&self) -> u64 {
+        self.parts
+            .iter()
+            .map(|part| u64::from(part.documents))
+            .sum()
+    }
+
+    /// The entry of a type, if a reader has anything to find there.
+    pub(super) fn part(&self, kind: &str) -> Option<usize> {
+        let readable = |part: &PartEntry| part.kind == kind && !part.lost;
+        self.parts.iter().position(readable)
+    }
 }
 
 impl Manifest {
@@ -58,17 +95,21 @@ impl Manifest {
         out.push(FORMAT);
         put_number(&mut out, self.born);
         put_bytes(&mut out, self.server.as_bytes());
+        out.push(u8::from(self.all_versions));
         put_number(&mut out, u64::from(self.next_segment));
         put_number(&mut out, self.segments.len() as u64);
         for segment in &self.segments {
             put_number(&mut out, u64::from(segment.number));
+            put_number(&mut out, segment.generation);
             put_number(&mut out, segment.stored_bytes);
             put_number(&mut out, segment.parts.len() as u64);
             for part in &segment.parts {
                 put_bytes(&mut out, part.kind.as_bytes());
                 put_number(&mut out, u64::from(part.documents));
+                put_number(&mut out, u64::from(part.past));
                 put_number(&mut out, u64::from(part.deleted));
                 put_number(&mut out, part.json_bytes);
+                out.push(u8::from(part.lost));
                 part.dead.put(&mut out);
             }
         }
@@ -84,16 +125,24 @@ impl Manifest {
         Manifest::decode(&mut Decoder::new(body)).ok_or_else(|| damaged("manifest"))
     }
 
+    /// The mark of birth in a manifest's bytes, unchecked.
+    pub(super) fn born(bytes: &[u8]) -> Option<u64> {
+        let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(&[FORMAT])?;
+        Decoder::new(rest).number()
+    }
+
     fn decode(decoder: &mut Decoder<'_>) -> Option<Manifest> {
         let mut manifest = Manifest {
             born: decoder.number()?,
             server: decoder.text()?,
+            all_versions: decoder.byte()? != 0,
             next_segment: decoder.small()?,
             ..Manifest::default()
         };
         for _ in 0..decoder.count()? {
             let mut segment = SegmentEntry {
                 number: decoder.small()?,
+                generation: decoder.number()?,
                 stored_bytes: decoder.number()?,
                 parts: Vec::new(),
             };
@@ -103,8 +152,10 @@ impl Manifest {
                 segment.parts.push(PartEntry {
                     kind,
                     documents,
+                    past: decoder.small()?,
                     deleted: decoder.small()?,
                     json_bytes: decoder.number()?,
+                    lost: decoder.byte()? != 0,
                     dead: Documents::get(decoder, documents)?,
                 });
             }
@@ -130,15 +181,19 @@ mod tests {
         let manifest = Manifest {
             born: u64::MAX,
             server: "https://x.org/fhir".into(),
+            all_versions: true,
             next_segment: 9,
             segments: vec![SegmentEntry {
                 number: 8,
+                generation: 12,
                 stored_bytes: 1 << 40,
                 parts: vec![PartEntry {
                     kind: "Patient".into(),
                     documents: 5,
+                    past: 1,
                     deleted: 1,
                     json_bytes: 77,
+                    lost: false,
                     dead,
                 }],
             }],
@@ -156,6 +211,7 @@ mod tests {
         };
         let bytes = manifest.encode();
         assert_eq!(Manifest::open(&bytes).unwrap(), manifest);
+        assert_eq!(Manifest::born(&bytes), Some(u64::MAX));
         for bit in 0..bytes.len() * 8 {
             let mut broken = bytes.clone();
             broken[bit / 8] ^= 1 << (bit % 8);

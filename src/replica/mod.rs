@@ -12,105 +12,199 @@
 //! [`Writer`] gathers, then commits data and checkpoint together (L2).
 
 mod answer;
+mod assemble;
 mod batch;
 mod block;
 mod builder;
 mod cache;
+mod changes;
 mod checkpoint;
 mod codec;
 mod current;
-mod directory;
 mod documents;
 mod find;
 mod frame;
+mod held;
+mod ids;
 mod load;
+mod lookup;
 mod manifest;
+mod merge;
 mod offer;
 mod ranges;
+mod repair;
+mod retrieve;
+mod sealed;
 mod segment;
+mod source;
+mod states;
 mod status;
 mod terms;
+mod tidy;
+mod versions;
 mod write;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+pub use changes::{Change, Changes};
 pub use checkpoint::{Chain, Checkpoint};
 pub use offer::{Applied, Offer};
+pub use repair::StartedOver;
 pub use status::{Status, TypeStatus};
+pub use versions::Versions;
 pub use write::Writer;
 
-use crate::fhir::Identity;
 use crate::host::{Store, Usage};
 use crate::search::{Definitions, Query};
 use crate::{Code, Error, Result};
 use cache::Cache;
 use manifest::Manifest;
 use segment::Segment;
+use source::Owner;
 
 /// A copy of a part of one server, for one user, in one store (S3).
 #[derive(Debug)]
 pub struct Replica<S> {
     store: S,
-    server: String,
-    born: u64,
+    opening: Opening,
     definitions: Definitions,
     snapshot: RefCell<Rc<Snapshot>>,
     /// The heads that were read, by number.
-    segments: RefCell<Vec<(u32, Rc<Segment>)>>,
+    segments: RefCell<HashMap<u32, Rc<Segment>>>,
     cache: RefCell<Cache>,
+    /// What could not be read.
+    damage: RefCell<BTreeSet<Owner>>,
+    started_over: Cell<Option<StartedOver>>,
+    /// Whether what was stored vanished while the replica was open.
+    vanished: Cell<bool>,
+}
+
+/// What a replica is opened with.
+#[derive(Debug)]
+struct Opening {
+    server: String,
+    /// Tells a new replica from one that was wiped before.
+    born: u64,
+    /// As the manifest says, where it is `None`.
+    versions: Option<Versions>,
+}
+
+impl Opening {
+    fn keeps_all(&self, manifest: &Manifest) -> bool {
+        let chosen = self.versions.map(|versions| versions == Versions::All);
+        chosen.unwrap_or(manifest.all_versions)
+    }
 }
 
 /// One generation of a replica: what a reader holds on to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Snapshot {
     generation: u64,
     manifest: Manifest,
 }
 
+impl Snapshot {
+    /// Without the segments from this entry of the manifest on.
+    fn without(&self, entry: usize) -> Snapshot {
+        let mut snapshot = self.clone();
+        snapshot.manifest.segments.truncate(entry);
+        snapshot
+    }
+}
+
 impl<S: Store> Replica<S> {
     /// Opens what `store` holds, or a new replica of `server` (its base URL without a slash at the
     /// end). `chance` is any random number; it tells a new replica from one that was wiped before.
+    /// `versions`: which are kept; `None`: those that were kept until now.
+    ///
+    /// A manifest that is broken, or of an older format, can tell nothing: the replica begins anew,
+    /// and [`Status::started_over`] says so.
     ///
     /// # Errors
     /// [`Code::BadInput`] when the store holds a copy of another server,
-    /// [`Code::Damaged`] or [`Code::NewerFormat`] when its manifest cannot be read.
-    pub async fn open(store: S, server: &str, chance: u64) -> Result<Self> {
+    /// [`Code::NewerFormat`] when a newer version of this package has written it.
+    pub async fn open(
+        store: S,
+        server: &str,
+        chance: u64,
+        versions: Option<Versions>,
+    ) -> Result<Self> {
         let replica = Replica {
             store,
-            server: server.to_string(),
-            born: chance,
+            opening: Opening {
+                server: server.to_string(),
+                born: chance,
+                versions,
+            },
             definitions: Definitions::r4(),
             snapshot: RefCell::default(),
             segments: RefCell::default(),
             cache: RefCell::default(),
+            damage: RefCell::default(),
+            started_over: Cell::default(),
+            vanished: Cell::default(),
         };
-        replica.refresh().await?;
+        match replica.refresh().await {
+            Ok(_) => {}
+            Err(error) => replica.start_over(error).await?,
+        }
         Ok(replica)
     }
 
-    /// Takes over what other tabs and workers have committed; the generation now.
+    /// Takes over what other tabs and workers have committed; the generation now, 0 where what was
+    /// stored has vanished.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and whatever the store answers.
+    /// [`Code::BadInput`] when the store holds a copy of another server, [`Code::Damaged`] or
+    /// [`Code::NewerFormat`] when its manifest cannot be read, and whatever the store answers.
     pub async fn refresh(&self) -> Result<u64> {
-        let head = self.store.head().await?;
-        let snapshot = match head {
-            None => Snapshot::default(),
-            Some(head) => Snapshot {
-                generation: head.generation,
-                manifest: Manifest::open(&head.manifest)?,
-            },
+        let Some(head) = self.store.head().await? else {
+            if self.generation() > 0 {
+                self.vanished.set(true);
+            }
+            self.replace_snapshot(Rc::default());
+            return Ok(0);
         };
-        if snapshot.generation > 0 && snapshot.manifest.server != self.server {
+        if head.generation == self.generation() {
+            // Nothing was committed since, unless it was wiped and has come as far again.
+            let born = Manifest::born(&head.manifest);
+            if born == Some(self.snapshot().manifest.born) {
+                return Ok(head.generation);
+            }
+        }
+        let manifest = Manifest::open(&head.manifest)?;
+        if manifest.server != self.server() {
             return Err(Error::new(
                 Code::BadInput,
                 "This replica is a copy of another server; give it the same server, or another name.",
             ));
         }
-        let generation = snapshot.generation;
-        self.replace_snapshot(Rc::new(snapshot));
-        Ok(generation)
+        self.replace_snapshot(Rc::new(Snapshot {
+            generation: head.generation,
+            manifest,
+        }));
+        Ok(head.generation)
+    }
+
+    /// Does `work` on a snapshot. What another tab has merged away meanwhile is looked for again in
+    /// what is committed now; the answer is of one generation all the same (L8).
+    async fn consistent<T>(&self, work: impl AsyncFn(&Snapshot) -> Result<T>) -> Result<T> {
+        loop {
+            if self.vanished.get() {
+                return Err(vanished());
+            }
+            let snapshot = self.snapshot();
+            match work(&snapshot).await {
+                Err(error) if error.is_damaged() => {
+                    if self.refresh().await? == snapshot.generation {
+                        return Err(error);
+                    }
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Answers a search with a searchset Bundle as UTF-8 JSON.
@@ -118,36 +212,12 @@ impl<S: Store> Replica<S> {
     /// # Errors
     /// Those of [`Query::parse`], and [`Code::Damaged`] when what is stored cannot be read.
     pub async fn search(&self, query: &str) -> Result<Vec<u8>> {
-        let query = Query::parse(&self.definitions, &self.server, query)?;
-        let snapshot = self.snapshot();
-        let found = self.find(&snapshot, &query).await?;
-        self.answer(&snapshot, &query, &found).await
-    }
-
-    /// The current version of a resource, byte for byte as the server sent it (L4); `None` when the
-    /// replica does not hold it.
-    ///
-    /// # Errors
-    /// [`Code::Gone`] when the server said that it was deleted.
-    pub async fn read(&self, identity: Identity<'_>) -> Result<Option<Vec<u8>>> {
-        let snapshot = self.snapshot();
-        let Some((entry, part, document)) = self.locate(&snapshot, identity).await? else {
-            return Ok(None);
-        };
-        let segment = self
-            .segment(snapshot.manifest.segments[entry].number)
-            .await?;
-        if segment.parts[part].deleted.contains(document) {
-            let sentence = format!("This {} was deleted on the server.", identity.kind);
-            return Err(Error::new(Code::Gone, sentence));
-        }
-        let mut bytes = Vec::new();
-        let found = [(entry, part, document)];
-        self.documents(&snapshot, &found, |id, block, number| {
-            block.put(number, id, &mut bytes)
+        let query = Query::parse(&self.definitions, self.server(), query)?;
+        self.consistent(async |snapshot: &Snapshot| {
+            let found = self.find(snapshot, &query).await?;
+            self.answer(snapshot, &query, &found).await
         })
-        .await?;
-        Ok(Some(bytes))
+        .await
     }
 
     /// The checkpoint of a feed, if it was ever begun.
@@ -175,6 +245,7 @@ impl<S: Store> Replica<S> {
         let usage = self.store.usage().await?;
         self.store.wipe().await?;
         self.replace_snapshot(Rc::default());
+        self.vanished.set(false);
         Ok(usage)
     }
 
@@ -188,20 +259,29 @@ impl<S: Store> Replica<S> {
     /// # Errors
     /// Those of [`search`](Self::search).
     pub async fn ids(&self, query: &str) -> Result<Vec<String>> {
-        let mut query = Query::parse(&self.definitions, &self.server, query)?;
+        let mut query = Query::parse(&self.definitions, self.server(), query)?;
         (query.count, query.offset) = (None, 0);
-        let snapshot = self.snapshot();
-        let found = self.find(&snapshot, &query).await?;
-        self.ids_of(&snapshot, &query.kind, &found).await
+        self.consistent(async |snapshot: &Snapshot| {
+            let found = self.find(snapshot, &query).await?;
+            self.ids_of(snapshot, &found).await
+        })
+        .await
     }
 
     /// The base URL of the server, without a slash at its end.
     pub fn server(&self) -> &str {
-        &self.server
+        &self.opening.server
     }
 
     fn snapshot(&self) -> Rc<Snapshot> {
         self.snapshot.borrow().clone()
+    }
+
+    fn versions(&self, snapshot: &Snapshot) -> Versions {
+        match self.opening.keeps_all(&snapshot.manifest) {
+            true => Versions::All,
+            false => Versions::Current,
+        }
     }
 
     fn replace_snapshot(&self, snapshot: Rc<Snapshot>) {
@@ -210,6 +290,23 @@ impl<S: Store> Replica<S> {
         if before.manifest.born != snapshot.manifest.born {
             self.segments.borrow_mut().clear();
             self.cache.borrow_mut().clear();
+            self.damage.borrow_mut().clear();
         }
+        if snapshot.generation > 0 {
+            self.vanished.set(false);
+        }
+        let live = |number: &u32| {
+            let mut entries = snapshot.manifest.segments.iter();
+            entries.any(|entry| entry.number == *number)
+        };
+        self.segments.borrow_mut().retain(|number, _| live(number));
     }
+}
+
+/// To answer from nothing would be to say that there is nothing.
+fn vanished() -> Error {
+    Error::new(
+        Code::StoreLost,
+        "What the replica held is gone: the browser has evicted it, or another tab has wiped it. Pull again.",
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checkpoint, Replica};
+use super::{Checkpoint, Replica, StartedOver, Versions};
 use crate::host::Store;
 
 /// The state of a replica at one generation.
@@ -16,10 +16,16 @@ pub struct Status {
     pub checkpoints: Vec<Checkpoint>,
     /// How many segments a search looks into.
     pub segments: usize,
-    /// Bytes of JSON in all versions held.
+    /// Bytes of JSON in all versions held; after a merge, about so many.
     pub json_bytes: u64,
     /// Bytes stored for them: resources, directories, index.
     pub stored_bytes: u64,
+    /// Whether versions are kept that are not current any more.
+    pub versions: Versions,
+    /// Types of which values were found to be missing or broken, until the next pull.
+    pub damaged: Vec<String>,
+    /// Why the replica began anew when it was opened, if it did.
+    pub started_over: Option<StartedOver>,
 }
 
 /// What is held of one resource type.
@@ -42,9 +48,11 @@ impl<S: Store> Replica<S> {
         let parts = || manifest.segments.iter().flat_map(|segment| &segment.parts);
         for part in parts() {
             let of_type = types.entry(&part.kind).or_default();
-            let current = part.documents - part.dead.count().min(part.documents);
-            of_type.resources += u64::from(current.saturating_sub(part.deleted));
-            of_type.deleted += u64::from(part.deleted);
+            let resources = part.current().saturating_sub(part.deleted);
+            of_type.resources += u64::from(resources);
+            if !part.lost {
+                of_type.deleted += u64::from(part.deleted);
+            }
         }
         let named = types.into_iter().map(|(kind, status)| TypeStatus {
             kind: kind.to_string(),
@@ -61,6 +69,9 @@ impl<S: Store> Replica<S> {
                 .iter()
                 .map(|segment| segment.stored_bytes)
                 .sum(),
+            versions: self.versions(&snapshot),
+            damaged: self.damaged(&snapshot),
+            started_over: self.started_over.get(),
         }
     }
 }

@@ -1,24 +1,49 @@
 //! A term column: which documents have which terms, for token, reference and string parameters.
 //!
 //! ```text
-//! column   = terms blocks offset{4 bytes}* block*  postings*
+//! column   = chunk*                                   some terms each, ascending, a frame each
+//! chunk    = terms blocks offset{4 bytes}* block*  postings*
 //! block    = postings-start term{16}                  the first of its 16 terms is written whole
 //! term     = shared rest-length rest postings-length  bytes shared with the term before
 //! postings = gap*                                     ascending documents
 //! ```
 //!
-//! Terms are sorted, so one term is a binary search over blocks and a prefix is a range. Front
-//! coding keeps what matters of a finite state transducer (shared beginnings, order) and is built by
-//! copying, which ingest pays for every term.
+//! Terms are sorted, and the head of the segment says with which each chunk begins: one term is in
+//! one chunk, a prefix in some that follow each other. Front coding keeps what matters of a finite
+//! state transducer (shared beginnings, order) and is built by copying, which ingest pays for every
+//! term.
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::{Decoder, damaged, put_number};
 use super::documents::{get_gaps, put_gaps};
+use super::frame::{Packer, Place};
 use crate::Result;
 
 const BLOCK: usize = 16;
+/// A chunk is closed when it has grown to this: what one term costs to look up.
+const CHUNK_BYTES: usize = 32 * 1024;
+
+/// Where a chunk is, and the term that it begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TermChunk {
+    pub(super) first: Vec<u8>,
+    pub(super) place: Place,
+}
+
+/// The chunks in which terms from `from` on may stand, as far as `last` wants.
+pub(super) fn chunks_from<'a>(
+    chunks: &'a [TermChunk],
+    from: &'a [u8],
+    mut last: impl FnMut(&[u8]) -> bool + 'a,
+) -> impl Iterator<Item = &'a TermChunk> {
+    let after = chunks.partition_point(|chunk| chunk.first.as_slice() <= from);
+    let start = after.saturating_sub(1);
+    let chunks = chunks[start..].iter().enumerate();
+    let wanted = chunks.take_while(move |(at, chunk)| *at == 0 || !last(&chunk.first));
+    wanted.map(|(_, chunk)| chunk)
+}
 
 /// Gathers terms in any order, documents ascending.
 #[derive(Debug, Default)]
@@ -56,37 +81,86 @@ impl TermsBuilder {
         self.pairs.push((number, document));
     }
 
-    /// The column's bytes.
-    pub(super) fn finish(&self) -> Vec<u8> {
+    /// Writes the column.
+    pub(super) fn finish(&self, packer: &mut Packer) -> Vec<TermChunk> {
         let term = |number: u32| slice(&self.bytes, &self.ends, number);
         let mut order: Vec<u32> = (0..self.ends.len() as u32).collect();
         order.sort_unstable_by(|a, b| term(*a).cmp(term(*b)));
         let postings = Postings::of(&self.pairs, self.ends.len());
-
-        let (mut blocks, mut offsets, mut all_postings) = (Vec::new(), Vec::new(), Vec::new());
-        for block in order.chunks(BLOCK) {
-            offsets.extend_from_slice(&(blocks.len() as u32).to_le_bytes());
-            put_number(&mut blocks, all_postings.len() as u64);
-            let mut before: &[u8] = &[];
-            for &number in block {
-                let term = term(number);
-                let shared = before.iter().zip(term).take_while(|(a, b)| a == b).count();
-                let start = all_postings.len();
-                put_gaps(&mut all_postings, postings.of_term(number));
-                put_number(&mut blocks, shared as u64);
-                put_number(&mut blocks, (term.len() - shared) as u64);
-                blocks.extend_from_slice(&term[shared..]);
-                put_number(&mut blocks, (all_postings.len() - start) as u64);
-                before = term;
-            }
+        let mut writer = TermsWriter::default();
+        for number in order {
+            writer.add(term(number), postings.of_term(number), packer);
         }
-        let mut out = Vec::with_capacity(offsets.len() + blocks.len() + all_postings.len() + 16);
-        put_number(&mut out, order.len() as u64);
-        put_number(&mut out, blocks.len() as u64);
-        out.extend_from_slice(&offsets);
-        out.extend_from_slice(&blocks);
-        out.extend_from_slice(&all_postings);
-        out
+        writer.finish(packer)
+    }
+}
+
+/// Writes terms in their order into chunks.
+#[derive(Debug, Default)]
+pub(super) struct TermsWriter {
+    chunks: Vec<TermChunk>,
+    first: Vec<u8>,
+    terms: usize,
+    before: Vec<u8>,
+    offsets: Vec<u8>,
+    blocks: Vec<u8>,
+    postings: Vec<u8>,
+}
+
+impl TermsWriter {
+    /// Adds a term, which comes after all that were added, with its documents, ascending.
+    pub(super) fn add(
+        &mut self,
+        term: &[u8],
+        documents: impl IntoIterator<Item = u32>,
+        packer: &mut Packer,
+    ) {
+        if self.blocks.len() + self.postings.len() >= CHUNK_BYTES {
+            self.close(packer);
+        }
+        if self.terms == 0 {
+            self.first = term.to_vec();
+        }
+        if self.terms.is_multiple_of(BLOCK) {
+            self.offsets
+                .extend_from_slice(&(self.blocks.len() as u32).to_le_bytes());
+            put_number(&mut self.blocks, self.postings.len() as u64);
+            self.before.clear();
+        }
+        let pairs = self.before.iter().zip(term);
+        let shared = pairs.take_while(|(a, b)| a == b).count();
+        let start = self.postings.len();
+        put_gaps(&mut self.postings, documents);
+        put_number(&mut self.blocks, shared as u64);
+        put_number(&mut self.blocks, (term.len() - shared) as u64);
+        self.blocks.extend_from_slice(&term[shared..]);
+        put_number(&mut self.blocks, (self.postings.len() - start) as u64);
+        self.before.truncate(shared);
+        self.before.extend_from_slice(&term[shared..]);
+        self.terms += 1;
+    }
+
+    fn close(&mut self, packer: &mut Packer) {
+        let mut out =
+            Vec::with_capacity(self.offsets.len() + self.blocks.len() + self.postings.len() + 16);
+        put_number(&mut out, self.terms as u64);
+        put_number(&mut out, self.blocks.len() as u64);
+        out.append(&mut self.offsets);
+        out.append(&mut self.blocks);
+        out.append(&mut self.postings);
+        self.chunks.push(TermChunk {
+            first: std::mem::take(&mut self.first),
+            place: packer.pack(&out),
+        });
+        self.terms = 0;
+    }
+
+    /// The chunks of all that was added.
+    pub(super) fn finish(mut self, packer: &mut Packer) -> Vec<TermChunk> {
+        if self.terms > 0 {
+            self.close(packer);
+        }
+        self.chunks
     }
 }
 
@@ -133,7 +207,7 @@ impl Postings {
 /// Sees a term and its encoded postings; whether to go on, or `None` for postings that are broken.
 type Visitor<'a> = dyn FnMut(&[u8], &[u8]) -> Option<bool> + 'a;
 
-/// A term column as it is read.
+/// A chunk as it is read.
 #[derive(Debug)]
 pub(super) struct Terms {
     bytes: Vec<u8>,
@@ -276,63 +350,92 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn built(pairs: &[(u32, &str)]) -> Terms {
+    /// A column with its chunks open.
+    struct Built(Vec<TermChunk>, Vec<Terms>);
+
+    fn built(pairs: &[(u32, &str)]) -> Built {
         let mut builder = TermsBuilder::default();
         for (document, term) in pairs {
             builder.add(*document, term.as_bytes());
         }
-        Terms::open(builder.finish()).unwrap()
+        let mut packer = Packer::default();
+        let chunks = builder.finish(&mut packer);
+        let open = |chunk: &TermChunk| {
+            let value = &packer.values[chunk.place.value as usize];
+            Terms::open(chunk.place.open(value).unwrap()).unwrap()
+        };
+        let terms = chunks.iter().map(open).collect();
+        Built(chunks, terms)
+    }
+
+    impl Built {
+        fn at<'a>(&'a self, chunk: &TermChunk) -> &'a Terms {
+            let at = self.0.iter().position(|known| known == chunk);
+            &self.1[at.unwrap()]
+        }
+
+        fn exact(&self, term: &str) -> Vec<u32> {
+            let mut found = Vec::new();
+            let term = term.as_bytes();
+            for chunk in chunks_from(&self.0, term, |first| first > term) {
+                self.at(chunk).exact(term, &mut found).unwrap();
+            }
+            found
+        }
+
+        fn prefix(&self, prefix: &str) -> Vec<u32> {
+            let mut found = Vec::new();
+            let prefix = prefix.as_bytes();
+            let past = |first: &[u8]| first > prefix && !first.starts_with(prefix);
+            for chunk in chunks_from(&self.0, prefix, past) {
+                self.at(chunk).prefix(prefix, &mut found).unwrap();
+            }
+            found
+        }
     }
 
     #[test]
-    fn every_term_prefix_and_suffix_finds_its_documents() {
-        let names: Vec<String> = (0..1000)
-            .map(|n| format!("{:03}/{}", n * 7 % 500, n % 3))
-            .collect();
-        let pairs: Vec<_> = names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (at as u32, name.as_str()))
-            .collect();
-        let terms = built(&pairs);
-        let mut expected: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for (document, name) in &pairs {
-            expected.entry(name).or_default().push(*document);
+    fn every_term_prefix_and_suffix_finds_its_documents_in_one_chunk_or_many() {
+        for count in [1000, 60_000] {
+            let names: Vec<String> = (0..count)
+                .map(|n| format!("{:03}/{}", n * 7 % (count / 2), n % 3))
+                .collect();
+            let pairs: Vec<_> = names
+                .iter()
+                .enumerate()
+                .map(|(at, name)| (at as u32, name.as_str()))
+                .collect();
+            let terms = built(&pairs);
+            assert_eq!(terms.0.len() > 1, count > 1000);
+            let mut expected: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+            for (document, name) in &pairs {
+                expected.entry(name).or_default().push(*document);
+            }
+            for (name, documents) in &expected {
+                assert_eq!(&terms.exact(name), documents, "{name}");
+            }
+            for prefix in ["", "0", "12", "499", "499/2", "5", "zz"] {
+                let wanted = expected.iter().filter(|(name, _)| name.starts_with(prefix));
+                let wanted: usize = wanted.map(|(_, documents)| documents.len()).sum();
+                assert_eq!(terms.prefix(prefix).len(), wanted, "{prefix}");
+            }
+            let (mut found, mut seen) = (Vec::new(), Vec::new());
+            for chunk in &terms.1 {
+                chunk.suffix(b"/2", &mut found).unwrap();
+                chunk.each(|term, _| seen.push(term.to_vec())).unwrap();
+            }
+            let wanted = names.iter().filter(|name| name.ends_with("/2"));
+            assert_eq!(found.len(), wanted.count());
+            assert!(seen.is_sorted() && seen.len() == expected.len());
         }
-        for (name, documents) in &expected {
-            let mut found = Vec::new();
-            terms.exact(name.as_bytes(), &mut found).unwrap();
-            assert_eq!(&found, documents, "{name}");
-        }
-        for prefix in ["", "0", "12", "499", "499/2", "5", "zz"] {
-            let mut found = Vec::new();
-            terms.prefix(prefix.as_bytes(), &mut found).unwrap();
-            let wanted = expected.iter().filter(|(name, _)| name.starts_with(prefix));
-            assert_eq!(
-                found.len(),
-                wanted.map(|(_, documents)| documents.len()).sum::<usize>(),
-                "{prefix}"
-            );
-        }
-        let mut found = Vec::new();
-        terms.suffix(b"/2", &mut found).unwrap();
-        assert_eq!(
-            found.len(),
-            names.iter().filter(|name| name.ends_with("/2")).count()
-        );
-        let mut seen = Vec::new();
-        terms.each(|term, _| seen.push(term.to_vec())).unwrap();
-        assert!(seen.is_sorted() && seen.len() == expected.len());
     }
 
     #[test]
     fn a_document_that_has_a_term_twice_is_found_once() {
         let terms = built(&[(0, "a"), (0, "a"), (3, "a"), (3, "b"), (3, "a")]);
-        let mut found = Vec::new();
-        terms.exact(b"a", &mut found).unwrap();
-        assert_eq!(found, [0, 3]);
-        terms.exact(b"c", &mut found).unwrap();
-        assert_eq!(found, [0, 3]);
+        assert_eq!(terms.exact("a"), [0, 3]);
+        assert_eq!(terms.exact("c"), [0; 0]);
+        assert_eq!(built(&[]).exact("a"), [0; 0]);
     }
 
     #[test]
@@ -341,7 +444,9 @@ mod tests {
         for document in 0..100 {
             builder.add(document, format!("term {document}").as_bytes());
         }
-        let bytes = builder.finish();
+        let mut packer = Packer::default();
+        let chunks = builder.finish(&mut packer);
+        let bytes = chunks[0].place.open(&packer.values[0]).unwrap();
         for at in 0..bytes.len() {
             for flip in [1, 0x80, 0xff] {
                 let mut broken = bytes.clone();

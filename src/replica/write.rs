@@ -1,8 +1,8 @@
 //! Takes what a server offers, keeps what is new, and commits it with the checkpoints it belongs to.
 //!
 //! ```text
-//! offer ─► decide: new? ─► builder          enough? ─► commit: values + manifest, generation n → n+1
-//!                                                      while the next batch is being built
+//! offers ─► held? ─► decide: new? ─► builder   enough? ─► commit: values + manifest, n → n+1
+//!                                                         while the next batch is being built
 //! ```
 //!
 //! One commit is under way at most. If another writer was first, the batch is decided anew against
@@ -13,10 +13,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::batch::{Batch, Sealed};
+use super::batch::{Batch, Before, Flying};
 use super::checkpoint::Checkpoint;
-use super::current::Directories;
+use super::held::{Known, Names};
+use super::ids::packed;
 use super::offer::{Applied, Offer};
+use super::sealed::Sealed;
 use super::{Replica, Snapshot};
 use crate::host::Store;
 use crate::search::Extractor;
@@ -25,6 +27,8 @@ use crate::{Code, Error, Result};
 /// A batch is committed when it holds so many bytes of JSON: large enough for packed values, small
 /// enough to lose little in a crash and to hold in memory twice.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Or so many documents: deletions have no bytes.
+const BATCH_DOCUMENTS: u32 = 64 * 1024;
 
 type Committing = Pin<Box<dyn Future<Output = Result<Rc<Snapshot>>>>>;
 
@@ -33,49 +37,93 @@ pub struct Writer<S> {
     replica: Rc<Replica<S>>,
     /// What will be true when the commit under way is made.
     ahead: Rc<Snapshot>,
-    directories: Directories,
+    /// What of it can be read already.
+    stored: Rc<Snapshot>,
     extractor: Extractor,
     batch: Batch,
     /// Whether the batch was begun on a manifest that then did not come true.
     misjudged: bool,
+    flying: Option<Flying>,
     committing: Option<Committing>,
 }
 
 impl<S: Store + 'static> Writer<S> {
-    /// Begins to write on top of what is committed now.
+    /// Begins to write on top of what is committed now. What was found to be damaged is given up
+    /// first, so that the feeds that brought it bring it again.
     ///
     /// # Errors
-    /// Those of [`Replica::refresh`].
+    /// Those of [`Replica::refresh`], and of the store.
     pub async fn begin(replica: Rc<Replica<S>>) -> Result<Writer<S>> {
         replica.refresh().await?;
+        replica.repair().await?;
         let ahead = replica.snapshot();
-        let directories = Directories::load(&replica, &ahead).await?;
         Ok(Writer {
-            extractor: Extractor::new(&replica.server),
+            extractor: Extractor::new(replica.server()),
             replica,
+            stored: ahead.clone(),
             ahead,
-            directories,
             batch: Batch::default(),
             misjudged: false,
+            flying: None,
             committing: None,
         })
     }
 
-    /// Takes a version of a resource into the batch if it is news. A deletion of what was never held
-    /// is kept too, so that an older version that comes later does not revive it.
+    /// Takes versions of resources into the batch as far as they are news, in their order; what
+    /// became of each. A deletion of what was never held is kept too, so that an older version that
+    /// comes later does not revive it.
     ///
     /// # Errors
-    /// [`Code::Malformed`](crate::Code::Malformed) when the bytes are no JSON.
-    pub fn offer(&mut self, offer: &Offer<'_>) -> Result<Applied> {
-        let held = |kind: &str, id: &[u8]| self.directories.current(&self.ahead, kind, id);
-        self.batch
-            .offer(&self.replica.definitions, &mut self.extractor, offer, held)
+    /// [`Code::Malformed`](crate::Code::Malformed) when the bytes are no JSON, and those of reading
+    /// what is held.
+    pub async fn offer(&mut self, offers: &[Offer<'_>]) -> Result<Vec<Applied>> {
+        let ids: Vec<Vec<u8>> = offers.iter().map(|it| packed(it.identity.id)).collect();
+        let mut names = Names::new();
+        for (offer, id) in offers.iter().zip(&ids) {
+            names.entry(offer.identity.kind).or_default().push(id);
+        }
+        let known = self.held(&names).await?;
+        let replica = self.replica.clone();
+        let before = Before {
+            known: &known,
+            flying: self.flying.as_ref(),
+            keep: replica.versions(&self.ahead),
+        };
+        let mut applied = Vec::with_capacity(offers.len());
+        for (offer, id) in offers.iter().zip(&ids) {
+            applied.push(self.batch.offer(
+                &replica.definitions,
+                &mut self.extractor,
+                offer,
+                id,
+                &before,
+            )?);
+        }
+        Ok(applied)
+    }
+
+    /// What is stored of these resources. Where another tab has merged values away meanwhile, they
+    /// are found again through what is committed now.
+    async fn held(&mut self, names: &Names<'_>) -> Result<Known> {
+        loop {
+            match self.replica.held(&self.stored, names).await {
+                Err(error) if error.is_damaged() => {
+                    // A commit under way follows whatever was committed before it.
+                    self.settle().await?;
+                    if self.replica.refresh().await? == self.ahead.generation {
+                        return Err(error);
+                    }
+                    self.stands_on(self.replica.snapshot());
+                }
+                known => return known,
+            }
+        }
     }
 
     /// Whether anything of this type was stored before this writer began, or since.
-    pub fn held(&self, kind: &str) -> bool {
+    pub fn held_any(&self, kind: &str) -> bool {
         let mut segments = self.ahead.manifest.segments.iter();
-        segments.any(|segment| segment.parts.iter().any(|part| part.kind == kind))
+        segments.any(|segment| segment.part(kind).is_some())
     }
 
     /// Whether nothing was taken since the last commit.
@@ -85,7 +133,8 @@ impl<S: Store + 'static> Writer<S> {
 
     /// Whether the batch is large enough to be committed.
     pub fn is_full(&self) -> bool {
-        self.batch.json_bytes() >= BATCH_BYTES
+        let builder = &self.batch.builder;
+        builder.json_bytes() >= BATCH_BYTES || builder.documents() >= BATCH_DOCUMENTS
     }
 
     /// Notes how far a feed has been followed: true with the next commit.
@@ -96,7 +145,7 @@ impl<S: Store + 'static> Writer<S> {
     /// How far a feed has been followed, by what was noted last.
     pub fn checkpoint(&self, feed: &str) -> Option<&Checkpoint> {
         let committed = &self.ahead.manifest.checkpoints;
-        let mut known = self.batch.checkpoints().iter().chain(committed);
+        let mut known = self.batch.checkpoints.iter().chain(committed);
         known.find(|checkpoint| checkpoint.feed == feed)
     }
 
@@ -107,28 +156,40 @@ impl<S: Store + 'static> Writer<S> {
     /// Those of the commit before; what was offered since is then not committed either.
     pub async fn commit(&mut self) -> Result<()> {
         self.settle().await?;
-        let mut batch = std::mem::take(&mut self.batch);
-        if batch.changes_nothing(&self.ahead) {
+        if self.batch.changes_nothing(&self.ahead) {
+            self.batch = Batch::default();
             return Ok(());
         }
         if std::mem::take(&mut self.misjudged) {
-            batch.judge_again(&self.directories, &self.ahead);
+            let mut batch = std::mem::take(&mut self.batch);
+            let known = self.held(&batch.names()).await?;
+            batch.judge_again(&known);
+            self.batch = batch;
         }
+        let mut batch = std::mem::take(&mut self.batch);
+        let versions = batch.take_versions();
         let sealed = Sealed::new(batch);
-        let next = Rc::new(sealed.on_top_of(&self.ahead, self.replica.born, &self.replica.server));
-        sealed.add_to(&mut self.directories, &next);
+        let next = Rc::new(sealed.on_top_of(&self.ahead, &self.replica.opening));
+        let flying = sealed.built().map(|built| Flying {
+            built: built.clone(),
+            entry: next.manifest.segments.len() - 1,
+            versions,
+        });
         let base = std::mem::replace(&mut self.ahead, next.clone());
+        self.stored = match &flying {
+            None => next.clone(),
+            Some(flying) => Rc::new(next.without(flying.entry)),
+        };
+        self.flying = flying;
         let commit = make(self.replica.clone(), base, next, sealed);
         let mut committing: Committing = Box::pin(commit);
         // Polled once so that it is under way; whoever polls it again finishes it.
         let first = poll_fn(|context| Poll::Ready(committing.as_mut().poll(context))).await;
         match first {
-            Poll::Ready(made) => self.made(made?).await,
-            Poll::Pending => {
-                self.committing = Some(committing);
-                Ok(())
-            }
+            Poll::Ready(made) => self.made(made?),
+            Poll::Pending => self.committing = Some(committing),
         }
+        Ok(())
     }
 
     /// Waits for the commit under way; the generation that is then durable.
@@ -138,52 +199,74 @@ impl<S: Store + 'static> Writer<S> {
     pub async fn settle(&mut self) -> Result<u64> {
         if let Some(committing) = self.committing.take() {
             let made = committing.await?;
-            self.made(made).await?;
+            self.made(made);
         }
         Ok(self.ahead.generation)
     }
 
     /// A commit that had to follow another writer's made a manifest other than foreseen.
-    async fn made(&mut self, snapshot: Rc<Snapshot>) -> Result<()> {
-        if !Rc::ptr_eq(&snapshot, &self.ahead) {
-            self.directories = Directories::load(&self.replica, &snapshot).await?;
-            self.ahead = snapshot;
-            self.misjudged = true;
+    fn made(&mut self, snapshot: Rc<Snapshot>) {
+        match Rc::ptr_eq(&snapshot, &self.ahead) {
+            true => {
+                self.stored = snapshot;
+                self.flying = None;
+            }
+            false => self.stands_on(snapshot),
         }
-        Ok(())
+    }
+
+    /// Goes on from what others have made true.
+    fn stands_on(&mut self, snapshot: Rc<Snapshot>) {
+        self.stored = snapshot.clone();
+        self.ahead = snapshot;
+        self.flying = None;
+        self.misjudged = true;
     }
 }
 
 /// Commits `sealed` on top of `base`, which makes `next`; or, where another writer was first, on top
-/// of what that one made.
+/// of what that one made. Where there is no room, garbage makes some, once.
 async fn make<S: Store>(
     replica: Rc<Replica<S>>,
     mut base: Rc<Snapshot>,
     mut next: Rc<Snapshot>,
     mut sealed: Sealed,
 ) -> Result<Rc<Snapshot>> {
+    let mut may_reclaim = true;
     loop {
-        let made = replica.store.commit(sealed.commit(&base, &next)).await;
-        match made {
+        let error = match replica.store.commit(sealed.commit(&base, &next)).await {
             Ok(()) => break,
-            Err(error) if error.is_conflict() => {
-                let born = base.manifest.born;
-                replica.refresh().await?;
-                base = replica.snapshot();
-                if born != 0 && base.manifest.born != born {
-                    return Err(wiped());
-                }
-                let directories = Directories::load(&replica, &base).await?;
-                sealed.judge_again(&directories, &base);
-                next = Rc::new(sealed.on_top_of(&base, replica.born, &replica.server));
-            }
-            Err(error) => return Err(error),
+            Err(error) => error,
+        };
+        let is_full = error.is_quota() && std::mem::take(&mut may_reclaim);
+        let again = error.is_conflict() || is_full && replica.reclaim().await;
+        if !again {
+            return Err(error);
         }
+        let born = base.manifest.born;
+        let known = loop {
+            replica.refresh().await?;
+            base = replica.snapshot();
+            if born != 0 && base.manifest.born != born {
+                return Err(wiped());
+            }
+            match replica.held(&base, &sealed.names()).await {
+                // Merged away once more.
+                Err(error) if error.is_damaged() => {
+                    if replica.refresh().await? == base.generation {
+                        return Err(error);
+                    }
+                }
+                known => break known?,
+            }
+        };
+        sealed.judge_again(&known);
+        next = Rc::new(sealed.on_top_of(&base, &replica.opening));
+    }
+    if let Some((number, segment)) = sealed.segment(&next) {
+        replica.segments.borrow_mut().insert(number, segment);
     }
     replica.replace_snapshot(next.clone());
-    if let Some((number, segment)) = sealed.segment(&next) {
-        replica.segments.borrow_mut().push((number, segment));
-    }
     Ok(next)
 }
 

@@ -38,7 +38,7 @@ impl Observer for Heard {
 }
 
 async fn open(store: &Memory) -> Rc<Replica<Memory>> {
-    Rc::new(Replica::open(store.clone(), BASE, 7).await.unwrap())
+    Rc::new(Replica::open(store.clone(), BASE, 7, None).await.unwrap())
 }
 
 fn imported_in(store: &Memory, pieces: Vec<Vec<u8>>) -> Result<(Imported, u64)> {

@@ -49,7 +49,7 @@ fn pulled(
     let mut heard = Heard::default();
     let result: Option<Result<_>> = run(async {
         let store = Stopping(store.clone(), fuse.clone());
-        let replica = Rc::new(Replica::open(store, BASE, 7).await?);
+        let replica = Rc::new(Replica::open(store, BASE, 7, None).await?);
         let transport = Stopping(server.clone(), fuse.clone());
         let client = Client::new(Base::parse(BASE)?, transport, Still, NoToken);
         pull(&replica, &client, &Still, feeds, &mut heard).await
@@ -61,7 +61,7 @@ fn pulled(
 /// L1: same ids, same bytes, same deletes.
 fn assert_equal(store: &Memory, server: &Server, deletes: bool, seed: u64) {
     run(async {
-        let replica = Replica::open(store.clone(), BASE, 7).await.unwrap();
+        let replica = Replica::open(store.clone(), BASE, 7, None).await.unwrap();
         let current = server.current();
         for (reference, body) in &current {
             let read = replica.read(Identity::parse(reference).unwrap()).await;

@@ -16,7 +16,7 @@ use crate::stops::run;
 
 /// A replica of the server's whole log, written in order in commits of random size.
 async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> {
-    let replica = Rc::new(Replica::open(Memory::new(), BASE, 1).await.unwrap());
+    let replica = Rc::new(Replica::open(Memory::new(), BASE, 1, None).await.unwrap());
     let mut writer = Writer::begin(replica.clone()).await.unwrap();
     let log = server.0.borrow().log.clone();
     for (number, version) in log.iter().enumerate() {
@@ -30,7 +30,7 @@ async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> 
             bytes: version.body.as_deref().map(str::as_bytes),
             partial: false,
         };
-        writer.offer(&offer).unwrap();
+        writer.offer(&[offer]).await.unwrap();
         if chance.below(9) == 0 {
             let feed = format!("feed {}", number % 2);
             writer.note(Checkpoint {

@@ -6,7 +6,7 @@ use fhir_pull::Code;
 use fhir_pull::fhir::{Identity, Instant};
 use fhir_pull::host::Store;
 use fhir_pull::host::memory::Memory;
-use fhir_pull::replica::{Applied, Checkpoint, Offer, Replica, Writer};
+use fhir_pull::replica::{Applied, Checkpoint, Offer, Replica, StartedOver, Writer};
 
 use crate::server::BASE;
 use crate::stops::run;
@@ -43,7 +43,7 @@ async fn commit(writer: &mut Writer<Memory>, feed: &str) -> fhir_pull::Result<()
 }
 
 async fn replica(store: &Memory) -> Rc<Replica<Memory>> {
-    Rc::new(Replica::open(store.clone(), BASE, 1).await.unwrap())
+    Rc::new(Replica::open(store.clone(), BASE, 1, None).await.unwrap())
 }
 
 async fn name_of(replica: &Replica<Memory>, id: &str) -> Option<String> {
@@ -66,14 +66,19 @@ fn the_writer_that_comes_second_is_judged_against_the_first() {
         let mut second = Writer::begin(two.clone()).await.unwrap();
         for (writer, at) in [(&mut first, 20), (&mut second, 10)] {
             for id in ["both", "newer-first"] {
-                writer.offer(&offer(id, at, Some(&bytes(id, at)))).unwrap();
+                writer
+                    .offer(&[offer(id, at, Some(&bytes(id, at)))])
+                    .await
+                    .unwrap();
             }
         }
         second
-            .offer(&offer("both", 30, Some(&bytes("both", 30))))
+            .offer(&[offer("both", 30, Some(&bytes("both", 30)))])
+            .await
             .unwrap();
         second
-            .offer(&offer("only-second", 10, Some(&bytes("only-second", 10))))
+            .offer(&[offer("only-second", 10, Some(&bytes("only-second", 10)))])
+            .await
             .unwrap();
         commit(&mut first, "first").await.unwrap();
         commit(&mut second, "second").await.unwrap();
@@ -107,9 +112,15 @@ fn l2_a_replica_wiped_under_a_writer_is_not_half_filled_by_it() {
         let store = Memory::new();
         let writing = replica(&store).await;
         let mut writer = Writer::begin(writing.clone()).await.unwrap();
-        writer.offer(&offer("a", 1, Some(&bytes("a", 1)))).unwrap();
+        writer
+            .offer(&[offer("a", 1, Some(&bytes("a", 1)))])
+            .await
+            .unwrap();
         commit(&mut writer, "feed").await.unwrap();
-        writer.offer(&offer("b", 1, Some(&bytes("b", 1)))).unwrap();
+        writer
+            .offer(&[offer("b", 1, Some(&bytes("b", 1)))])
+            .await
+            .unwrap();
         replica(&store).await.wipe().await.unwrap();
         let mut ended = commit(&mut writer, "feed").await;
         if ended.is_ok() {
@@ -128,35 +139,32 @@ fn h7_and_l5_hold_within_a_batch_and_across_commits() {
         let one = replica(&store).await;
         let mut writer = Writer::begin(one.clone()).await.unwrap();
         let body = bytes("a", 3);
-        let applied = |writer: &mut Writer<Memory>, offer: Offer<'_>| writer.offer(&offer).unwrap();
+        let mut take = Vec::new();
         // Newest first, as a history comes: created again at 3, deleted at 2, created at 1.
-        assert_eq!(
-            applied(&mut writer, offer("a", 3, Some(&body))),
-            Applied::Stored
-        );
-        assert_eq!(
-            applied(&mut writer, offer("a", 2, None)),
-            Applied::Unchanged
-        );
+        for offer in [offer("a", 3, Some(&body)), offer("a", 2, None)] {
+            take.extend(writer.offer(&[offer]).await.unwrap());
+        }
+        assert_eq!(take, [Applied::Stored, Applied::Unchanged]);
         commit(&mut writer, "x").await.unwrap();
-        assert_eq!(
-            applied(&mut writer, offer("a", 1, Some(&body))),
-            Applied::Unchanged
-        );
         let partial = Offer {
             partial: true,
             ..offer("a", 9, Some(b"{}"))
         };
-        assert_eq!(applied(&mut writer, partial), Applied::Unchanged);
-        assert_eq!(applied(&mut writer, offer("a", 10, None)), Applied::Deleted);
-        assert_eq!(
-            applied(&mut writer, offer("a", 11, Some(&body))),
-            Applied::Stored
-        );
-        assert_eq!(
-            applied(&mut writer, offer("gone", 1, None)),
-            Applied::Deleted
-        );
+        let offers = [
+            offer("a", 1, Some(&body)),
+            partial,
+            offer("a", 10, None),
+            offer("a", 11, Some(&body)),
+            offer("gone", 1, None),
+        ];
+        let expected = [
+            Applied::Unchanged,
+            Applied::Unchanged,
+            Applied::Deleted,
+            Applied::Stored,
+            Applied::Deleted,
+        ];
+        assert_eq!(writer.offer(&offers).await.unwrap(), expected);
         commit(&mut writer, "x").await.unwrap();
         writer.settle().await.unwrap();
         assert_eq!(name_of(&one, "a").await.unwrap().as_bytes(), body);
@@ -167,14 +175,17 @@ fn h7_and_l5_hold_within_a_batch_and_across_commits() {
 }
 
 #[test]
-fn another_servers_replica_is_refused_and_a_damaged_one_says_so() {
+fn another_servers_replica_is_refused_and_a_damaged_one_begins_anew() {
     run(async {
         let store = Memory::new();
         let mut writer = Writer::begin(replica(&store).await).await.unwrap();
-        writer.offer(&offer("a", 1, Some(&bytes("a", 1)))).unwrap();
+        writer
+            .offer(&[offer("a", 1, Some(&bytes("a", 1)))])
+            .await
+            .unwrap();
         commit(&mut writer, "x").await.unwrap();
         writer.settle().await.unwrap();
-        let other = Replica::open(store.clone(), "https://other.test/fhir", 1).await;
+        let other = Replica::open(store.clone(), "https://other.test/fhir", 1, None).await;
         assert_eq!(other.unwrap_err().code(), Code::BadInput);
 
         let mut commit = fhir_pull::host::Commit {
@@ -184,8 +195,9 @@ fn another_servers_replica_is_refused_and_a_damaged_one_says_so() {
         };
         commit.deletes = Vec::new();
         store.commit(commit).await.unwrap();
-        let damaged = Replica::open(store.clone(), BASE, 1).await;
-        assert_eq!(damaged.unwrap_err().code(), Code::Damaged);
+        let anew = Replica::open(store.clone(), BASE, 1, None).await.unwrap();
+        assert_eq!(anew.status().started_over, Some(StartedOver::Damaged));
+        assert_eq!(store.head().await.unwrap(), None);
     })
     .unwrap();
 }

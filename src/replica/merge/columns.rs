@@ -1,0 +1,146 @@
+//! Merges columns: terms in their order with the postings of all parts, ranges one part after the
+//! other. Chunks are read as they are needed, some at a time.
+
+use std::collections::VecDeque;
+
+use super::super::Replica;
+use super::super::frame::Packer;
+use super::super::load::Form;
+use super::super::ranges::{RangeChunk, RangesWriter};
+use super::super::segment::{Chunks, Column, Part};
+use super::super::terms::{TermChunk, TermsWriter};
+use super::plan::Input;
+use crate::Result;
+use crate::host::Store;
+
+/// So many chunks of a column are read at a time: they are neighbours in a value or two.
+const CHUNKS: usize = 8;
+
+impl<S: Store> Replica<S> {
+    /// Fills in the columns of `part`. A column that one of the parts does not have cannot be whole,
+    /// and is left out.
+    pub(super) async fn merge_columns(
+        &self,
+        inputs: &[Input],
+        part: &mut Part,
+        index: &mut Packer,
+    ) -> Result<()> {
+        let first = inputs.first().map(|input| &input.source.part().columns);
+        for column in first.into_iter().flatten() {
+            let of = |input| columns_of(input, &column.code);
+            let terms: Option<Vec<_>> = inputs.iter().map(|it| of(it)?.terms()).collect();
+            let ranges: Option<Vec<_>> = inputs.iter().map(|it| of(it)?.ranges()).collect();
+            let chunks = match (terms, ranges) {
+                (Some(terms), _) => Chunks::Terms(self.merge_terms(inputs, terms, index).await?),
+                (_, Some(ranges)) => {
+                    Chunks::Ranges(self.merge_ranges(inputs, ranges, index).await?)
+                }
+                (None, None) => continue,
+            };
+            part.columns.push(Column {
+                code: column.code.clone(),
+                chunks,
+            });
+        }
+        Ok(())
+    }
+
+    async fn merge_terms(
+        &self,
+        inputs: &[Input],
+        chunks: Vec<&[TermChunk]>,
+        index: &mut Packer,
+    ) -> Result<Vec<TermChunk>> {
+        let mut cursors: Vec<Cursor<'_>> = inputs
+            .iter()
+            .zip(chunks)
+            .map(|(input, chunks)| Cursor {
+                input,
+                chunks,
+                terms: VecDeque::new(),
+            })
+            .collect();
+        let mut writer = TermsWriter::default();
+        let mut documents = Vec::new();
+        loop {
+            for cursor in &mut cursors {
+                if cursor.terms.is_empty() {
+                    cursor.fill(self).await?;
+                }
+            }
+            let heads = cursors.iter().filter_map(|cursor| cursor.terms.front());
+            let Some(term) = heads.map(|(term, _)| term).min().cloned() else {
+                return Ok(writer.finish(index));
+            };
+            documents.clear();
+            for cursor in &mut cursors {
+                let same = cursor.terms.front().is_some_and(|(it, _)| *it == term);
+                if let Some((_, found)) = same.then(|| cursor.terms.pop_front()).flatten() {
+                    documents.extend(found);
+                }
+            }
+            if !documents.is_empty() {
+                writer.add(&term, documents.iter().copied(), index);
+            }
+        }
+    }
+
+    async fn merge_ranges(
+        &self,
+        inputs: &[Input],
+        chunks: Vec<&[RangeChunk]>,
+        index: &mut Packer,
+    ) -> Result<Vec<RangeChunk>> {
+        let mut writer = RangesWriter::default();
+        for (input, chunks) in inputs.iter().zip(chunks) {
+            for some in chunks.chunks(CHUNKS) {
+                let want = |chunk: &RangeChunk| input.source.want(chunk.place, Form::Ranges);
+                let wants: Vec<_> = some.iter().map(want).collect();
+                let frames = self.load(&wants).await?;
+                for want in &wants {
+                    for (document, range) in frames.ranges(want)?.iter() {
+                        if let Some(number) = input.indexed(document) {
+                            writer.add(number, range, index);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(writer.finish(index))
+    }
+}
+
+fn columns_of<'a>(input: &'a Input, code: &str) -> Option<&'a Chunks> {
+    input.source.part().column(code)
+}
+
+/// The terms of one part that are still to come.
+struct Cursor<'a> {
+    input: &'a Input,
+    chunks: &'a [TermChunk],
+    /// With the new numbers of their documents.
+    terms: VecDeque<(Vec<u8>, Vec<u32>)>,
+}
+
+impl Cursor<'_> {
+    /// Reads on until there is a term, or no more chunk.
+    async fn fill<S: Store>(&mut self, replica: &Replica<S>) -> Result<()> {
+        while self.terms.is_empty() && !self.chunks.is_empty() {
+            let (now, later) = self.chunks.split_at(self.chunks.len().min(CHUNKS));
+            self.chunks = later;
+            let want = |chunk: &TermChunk| self.input.source.want(chunk.place, Form::Terms);
+            let wants: Vec<_> = now.iter().map(want).collect();
+            let frames = replica.load(&wants).await?;
+            for want in &wants {
+                frames.terms(want)?.each(|term, documents| {
+                    let documents = documents.iter().filter_map(|it| self.input.indexed(*it));
+                    let documents: Vec<u32> = documents.collect();
+                    if !documents.is_empty() {
+                        self.terms.push_back((term.to_vec(), documents));
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
