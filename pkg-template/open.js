@@ -50,11 +50,11 @@ export function opener({ load, spawn }) {
     async openReplica(options) {
       checked("openReplica", options, {
         required: ["name", "server"],
-        optional: ["token", "fetch", "store", "worker", "signal"],
+        optional: ["token", "fetch", "store", "versions", "worker", "signal"],
       });
-      const { name, server } = options;
+      const { name, server, versions } = options;
       const store = storeOf(options.store);
-      return open("openReplica", options, { name, server, store }, (engine, handle) => {
+      return open("openReplica", options, { name, server, store, versions }, (engine, handle) => {
         return new Replica(engine, handle, { name, server, shared: store === "indexeddb" });
       });
     },

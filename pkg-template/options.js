@@ -13,10 +13,12 @@ const RULES = {
   token: [(value) => typeof value === "function", "a function that gives the token"],
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
+  versions: [(value) => value === "current" || value === "all", '"current" or "all"'],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
   onProgress: [(value) => typeof value === "function", "a function"],
   as: [(value) => value === "bytes", '"bytes", or not given'],
+  at: [(value) => typeof value === "string", 'an instant, such as "2026-01-31T12:00:00Z"'],
   since: [(value) => typeof value === "string", 'an instant, such as "2024-01-01T00:00:00Z"'],
 };
 

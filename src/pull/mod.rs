@@ -10,9 +10,11 @@
 //! of a chain of pages that an earlier pull had to leave.
 //!
 //! An import gives the writer what somebody else pulled, in the same way; it has no checkpoint.
+//! An [`export`] is what it can be made of.
 
 mod apply;
 mod cursor;
+pub mod export;
 mod feed;
 mod follow;
 mod import;
