@@ -3,6 +3,7 @@
 import { parse } from "./bytes.js";
 import { badInput } from "./errors.js";
 import { checked, checkedText } from "./options.js";
+import { pages } from "./pages.js";
 
 export class Client {
   #engine;
@@ -49,23 +50,16 @@ export class Client {
   }
 
   async *#pages(name, args, signal) {
-    const pages = await this.#call(name, args, signal);
-    try {
-      for (;;) {
-        const bytes = await this.#call("pagesNext", [pages], signal);
-        if (bytes === undefined) return;
-        yield parse(bytes);
-      }
-    } finally {
-      // Nothing is left to stop where the client was closed meanwhile.
-      await this.#engine.call("close", [pages]).catch(() => {});
-    }
+    this.#open();
+    for await (const bytes of pages(this.#engine, name, args, signal)) yield parse(bytes);
   }
 
-  #call(name, args, signal) {
-    if (this.#closed) {
-      return Promise.reject(badInput("This client was closed. Open another with openClient."));
-    }
+  async #call(name, args, signal) {
+    this.#open();
     return this.#engine.call(name, args, { signal });
+  }
+
+  #open() {
+    if (this.#closed) throw badInput("This client was closed. Open another with openClient.");
   }
 }

@@ -4,7 +4,7 @@
 import { reasonOf, untilAborted } from "./calls.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 
-/** One replica or one client, and the pages of its searches, by handle. */
+/** One replica or one client, and what is read of it page by page, by handle. */
 export class Engine {
   #load;
   #host;
@@ -27,11 +27,13 @@ export class Engine {
   /**
    * @param {string} name a name of the table below
    * @param {unknown[]} args
-   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void, toItsEnd?: boolean }} [context]
+   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void, toItsEnd?: boolean,
+   *   next?: () => Promise<Uint8Array | undefined> }} [context]
    *   `on` may be called after an abort: what came is still stored. `toItsEnd` waits for that, too.
+   *   `next` gives what the call takes piece by piece.
    * @returns {Promise<unknown>}
    */
-  async call(name, args, { signal, on = () => {}, toItsEnd = false } = {}) {
+  async call(name, args, { signal, on = () => {}, toItsEnd = false, next } = {}) {
     if (signal?.aborted) throw reasonOf(signal);
     if (this.#ended) throw badInput("This was closed before. Open it again.");
     const call = new AbortController();
@@ -39,7 +41,7 @@ export class Engine {
     signal?.addEventListener("abort", stop, { once: true });
     this.#running.add(call);
     try {
-      const work = this.#run(name, args, { signal: call.signal, on });
+      const work = this.#run(name, args, { signal: call.signal, on, next });
       return await (toItsEnd ? work : untilAborted(work, call.signal));
     } finally {
       this.#running.delete(call);
@@ -97,7 +99,18 @@ export class Engine {
         signal,
       ),
     search: (_, __, replica, query) => this.#object(replica).search(query),
-    read: (_, __, replica, reference) => this.#object(replica).read(reference),
+    import: (_, { signal, on, next }, replica) =>
+      this.#object(replica).import(
+        () => untilAborted(next(), signal),
+        (progress) => on("progress", progress),
+        (commit) => on("commit", commit),
+        signal,
+      ),
+    changes: (_, __, replica, since) => this.#begin(() => this.#object(replica).changes(since)),
+    export: (_, __, replica) => this.#begin(() => this.#object(replica).export()),
+    read: (_, __, replica, reference, at) => this.#object(replica).read(reference, at),
+    history: (_, __, replica, reference) => this.#object(replica).history(reference),
+    tidy: (_, { signal }, replica) => this.#object(replica).tidy(signal),
     status: (_, __, replica) => this.#object(replica).status(),
     refresh: (_, __, replica) => this.#object(replica).refresh(),
     wipe: (_, __, replica) => this.#object(replica).wipe(),

@@ -13,7 +13,14 @@ export interface Bundle extends Resource {
   type: string;
   total?: number;
   link?: { relation: string; url: string }[];
-  entry?: { fullUrl?: string; resource?: Resource; search?: { mode?: "match" | "include" | "outcome" } }[];
+  entry?: {
+    fullUrl?: string;
+    resource?: Resource;
+    search?: { mode?: "match" | "include" | "outcome" };
+    /** In a history. */
+    request?: { method: string; url: string };
+    response?: { status: string; etag?: string; lastModified?: string };
+  }[];
 }
 
 /**
@@ -49,6 +56,11 @@ export interface ReplicaOptions extends ServerOptions {
    * same origin, which can ask the replica. Changing between keys, or to or from none, takes a `wipe` and a pull.
    */
   encrypt?: CryptoKey | true | undefined;
+  /**
+   * Which versions are kept: the current one of each resource, or all that were pulled.
+   * Default: those that the replica keeps already; of a new one the current.
+   */
+  versions?: "current" | "all" | undefined;
   /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
   worker?: boolean | undefined;
 }
@@ -90,6 +102,50 @@ export interface PullResult {
   feeds: Progress[];
   /** The generation that holds all of it. */
   generation: number;
+}
+
+export interface ReadOptions extends CallOptions {
+  /**
+   * An instant: the version that was current then, by the server's clock. Exact where all versions
+   * are kept and were pulled by a history.
+   */
+  at?: string | undefined;
+}
+
+export interface ImportProgress {
+  /** Resources and deletions read so far. */
+  resources: number;
+  /** Of these, new or newer and now stored. */
+  stored: number;
+  /** Of these, deletions newly learnt of. */
+  deleted: number;
+  /** Of these, already held. */
+  unchanged: number;
+  /** Bytes of the source. */
+  bytes: number;
+}
+
+export interface ImportOptions extends CallOptions {
+  onProgress?: ((progress: ImportProgress) => void) | undefined;
+}
+
+export interface ImportResult extends ImportProgress {
+  /** The generation that holds all of it. */
+  generation: number;
+}
+
+/** Where a resource stands after a commit. */
+export interface Change {
+  /** The commit that brought it. */
+  generation: number;
+  type: string;
+  id: string;
+  /** The server's version, where it said so. */
+  versionId?: string;
+  lastUpdated?: string;
+  deleted: boolean;
+  /** Unless it was deleted. */
+  resource?: Resource;
 }
 
 export interface TypeStatus {
@@ -151,8 +207,32 @@ export interface Replica {
   /**
    * The resource as the server sent it, or `undefined` when the replica does not hold it (which
    * does not mean that the server has none). Rejects with `code: "gone"` when it was deleted.
+   * `"Patient/123"` is the current version, or the one current `at` a time, `"Patient/123/_history/2"` that version.
    */
-  read(reference: string, options?: CallOptions): Promise<Resource | undefined>;
+  read(reference: string, options?: ReadOptions): Promise<Resource | undefined>;
+  /** The versions held of a resource, newest first: a history Bundle. Rejects with `code: "not-found"` when there are none. */
+  history(reference: string, options?: CallOptions): Promise<Bundle>;
+  /**
+   * The changes after a generation, in the order of the commits: of each resource its latest state,
+   * deletions included. Keep the last generation of which you have had everything (a later one
+   * began, or the loop ended), and give it back as `since`.
+   */
+  changes(since?: number, options?: CallOptions): AsyncIterableIterator<Change>;
+  /**
+   * Takes NDJSON, a resource a line, or one Bundle, told apart by the first bytes; newer wins, as in
+   * a pull. A line that is no resource rejects with its number, and what came before it stays.
+   */
+  import(
+    source: ReadableStream<Uint8Array> | Blob | Uint8Array | ArrayBuffer | string,
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
+  /**
+   * All resources held and not deleted, as NDJSON, read as it is asked for. Each is byte for byte
+   * as it came, but that line ends between its tokens are spaces.
+   */
+  export(options?: CallOptions): ReadableStream<Uint8Array>;
+  /** Merges what many small commits have left, now. After a pull or an import it is done by itself. */
+  tidy(options?: CallOptions): Promise<void>;
   status(options?: CallOptions): Promise<Status>;
   /**
    * Asks the browser not to evict what this origin stored, and answers whether it promises that.

@@ -4,10 +4,11 @@
 //   { start: { fetch, token } }               { ready: true }
 //   { call, name, args }                      { call, event, value }
 //   { abort: call }                           { call, result } or { call, failure }
-//   { answer: ask, value } or                 { ask, name: "fetch" | "token", value }
+//   { answer: ask, value } or                 { ask, name: "fetch" | "token" | "next", value }
 //   { answer: ask, failure }                  { unask: ask }
 //
-// `call` and `ask` are numbers of their sender. `start` says what the page can be asked for. Bodies
+// `call` and `ask` are numbers of their sender. `start` says what the page can be asked for;
+// `next` is the next piece of what the call `value` takes. Bodies
 // and results are transferred.
 
 /** A Request as what can be sent: `redirect` and `credentials` are the engine's choice and stay. */

@@ -15,10 +15,12 @@ const RULES = {
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
   encrypt: [(value) => value === true || isKey(value), "true, or a CryptoKey for AES-GCM that may encrypt and decrypt"],
+  versions: [(value) => value === "current" || value === "all", '"current" or "all"'],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
   onProgress: [(value) => typeof value === "function", "a function"],
   as: [(value) => value === "bytes", '"bytes", or not given'],
+  at: [(value) => typeof value === "string", 'an instant, such as "2026-01-31T12:00:00Z"'],
   since: [(value) => typeof value === "string", 'an instant, such as "2024-01-01T00:00:00Z"'],
 };
 

@@ -30,7 +30,7 @@ export class RemoteEngine {
   }
 
   /** See Engine.call. */
-  call(name, args, { signal, on } = {}) {
+  call(name, args, { signal, on, next } = {}) {
     if (signal?.aborted) return Promise.reject(reasonOf(signal));
     if (this.#ended) return Promise.reject(badInput("This was closed before. Open it again."));
     this.#last += 1;
@@ -43,7 +43,7 @@ export class RemoteEngine {
       };
       signal?.addEventListener("abort", stop, { once: true });
       const forget = () => signal?.removeEventListener("abort", stop);
-      this.#calls.set(call, { resolve, reject, on, forget });
+      this.#calls.set(call, { resolve, reject, on, next, forget });
       try {
         this.#port.postMessage({ call, name, args });
       } catch (thrown) {
@@ -89,13 +89,20 @@ export class RemoteEngine {
     const controller = new AbortController();
     this.#asked.set(ask, controller);
     try {
-      const answer = name === "fetch" ? await this.#fetch(value, controller.signal) : await this.#host.token(value);
+      const answer = await this.#give(name, value, controller.signal);
       this.#send({ answer: ask, value: answer }, answer?.body ? [answer.body] : []);
     } catch (thrown) {
       this.#send({ answer: ask, failure: failureOf(thrown) });
     } finally {
       this.#asked.delete(ask);
     }
+  }
+
+  #give(name, value, signal) {
+    if (name === "fetch") return this.#fetch(value, signal);
+    // A call that has ended meanwhile takes nothing more.
+    if (name === "next") return this.#calls.get(value)?.next();
+    return this.#host.token(value);
   }
 
   async #fetch(parts, signal) {

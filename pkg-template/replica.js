@@ -6,6 +6,8 @@ import { parse } from "./bytes.js";
 import { untilAborted } from "./calls.js";
 import { FhirPullError, badInput } from "./errors.js";
 import { checked, checkedFeeds, checkedText } from "./options.js";
+import { pages, streamOf } from "./pages.js";
+import { pieces } from "./source.js";
 import { persist, room } from "./storage.js";
 import { Watch, guarded } from "./watch.js";
 
@@ -43,11 +45,31 @@ export class Replica {
     this.#open();
     checkedFeeds(feeds);
     const { signal, onProgress } = checked("pull", options, { optional: ["signal", "onProgress"] });
-    const on = (event, value) => {
-      if (event === "commit") this.#committed(value);
-      else if (onProgress) guarded(onProgress, value);
-    };
-    return this.#call("pull", [feeds], { signal, on });
+    return this.#call("pull", [feeds], { signal, on: this.#told(onProgress) });
+  }
+
+  async import(source, options) {
+    this.#open();
+    const { signal, onProgress } = checked("import", options, { optional: ["signal", "onProgress"] });
+    const { next, end } = pieces(source);
+    try {
+      return await this.#call("import", [], { signal, on: this.#told(onProgress), next });
+    } finally {
+      end();
+    }
+  }
+
+  export(options) {
+    this.#open();
+    const { signal } = checked("export", options, { optional: ["signal"] });
+    return streamOf(pages(this.#engine, "export", [this.#handle], signal));
+  }
+
+  async *changes(since = 0, options) {
+    this.#open();
+    if (!Number.isSafeInteger(since) || since < 0) throw badInput("changes takes a generation: a number from 0 on.");
+    const { signal } = checked("changes", options, { optional: ["signal"] });
+    for await (const bytes of pages(this.#engine, "changes", [this.#handle, since], signal)) yield* parse(bytes);
   }
 
   async search(query, options) {
@@ -61,9 +83,22 @@ export class Replica {
   async read(reference, options) {
     this.#open();
     checkedText("read", reference, "Patient/123");
-    const { signal } = checked("read", options, { optional: ["signal"] });
-    const bytes = await this.#call("read", [reference], { signal });
+    const { signal, at } = checked("read", options, { optional: ["signal", "at"] });
+    const bytes = await this.#call("read", [reference, at], { signal });
     return bytes === undefined ? undefined : parse(bytes);
+  }
+
+  async history(reference, options) {
+    this.#open();
+    checkedText("history", reference, "Patient/123");
+    const { signal } = checked("history", options, { optional: ["signal"] });
+    return parse(await this.#call("history", [reference], { signal }));
+  }
+
+  async tidy(options) {
+    this.#open();
+    const { signal } = checked("tidy", options, { optional: ["signal"] });
+    await this.#call("tidy", [], { signal });
   }
 
   async status(options) {
@@ -125,6 +160,14 @@ export class Replica {
 
   #open() {
     if (this.#closed) throw badInput("This replica was closed. Open it again with openReplica.");
+  }
+
+  /** Hears of the progress and the commits of a call. */
+  #told(onProgress) {
+    return (event, value) => {
+      if (event === "commit") this.#committed(value);
+      else if (onProgress) guarded(onProgress, value);
+    };
   }
 
   #committed({ generation, types, settled }) {

@@ -19,8 +19,9 @@ export function serve(port, load) {
     const controller = new AbortController();
     running.set(call, controller);
     const on = (event, value) => port.postMessage({ call, event, value });
+    const next = () => page.next(call, controller.signal);
     try {
-      const result = await engine.call(name, args, { signal: controller.signal, on, toItsEnd: true });
+      const result = await engine.call(name, args, { signal: controller.signal, on, next, toItsEnd: true });
       if (result instanceof Uint8Array) {
         const bytes = movable(result);
         port.postMessage({ call, result: bytes }, [bytes.buffer]);
@@ -61,6 +62,11 @@ class Page {
       fetch: fetch ? (request) => this.#fetch(request) : undefined,
       token: token ? (ask) => this.#ask("token", ask) : undefined,
     };
+  }
+
+  /** The next piece of what a call takes. */
+  next(call, signal) {
+    return this.#ask("next", call, signal);
   }
 
   answered({ answer, value, failure }) {

@@ -3,8 +3,11 @@
 //! `docs/engine-contract.md` is the list. Every method returns a promise that owns what it works on,
 //! so that JavaScript may drop the object while a call goes on.
 
+mod changes;
 mod client;
 mod error;
 mod host;
+mod import;
 mod replica;
 mod store;
+mod versions;

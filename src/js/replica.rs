@@ -14,14 +14,13 @@ use web_sys::AbortSignal;
 use super::error::{closed, thrown, unfit};
 use super::host::Host;
 use super::store::ChosenStore;
+use crate::Result;
 use crate::client::Base;
-use crate::fhir::Identity;
 use crate::host::clock::PlatformClock;
-use crate::host::lock::WebLocks;
+use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
-use crate::pull::{Committed, Feed, Observer, Progress, pull};
+use crate::pull::{Committed, Feed, Imported, Observer, Progress, pull};
 use crate::replica::{Replica, StartedOver, Versions};
-use crate::{Code, Error, Result};
 
 /// A replica; see `docs/engine-contract.md`.
 #[wasm_bindgen(js_name = Replica)]
@@ -29,11 +28,11 @@ pub struct JsReplica {
     open: RefCell<Option<Rc<Open>>>,
 }
 
-struct Open {
+pub(super) struct Open {
     options: Options,
     base: Base,
     host: Host,
-    replica: Rc<Replica<ChosenStore>>,
+    pub(super) replica: Rc<Replica<ChosenStore>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -166,8 +165,7 @@ impl JsReplica {
                 serde_wasm_bindgen::from_value(feeds).map_err(|_| unfit("feeds"))?;
             let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
             let client = open.host.client(&open.base, signal.clone());
-            let lock = pull_lock(&open.options.database);
-            let _held = WebLocks::new(signal).acquire(&lock).await?;
+            let _held = open.hold_pulls(signal).await?;
             let mut callbacks = Callbacks {
                 on_progress,
                 on_commit,
@@ -185,22 +183,6 @@ impl JsReplica {
         self.with(async move |open| {
             let bundle = open.replica.search(&query).await?;
             Ok(Uint8Array::from(bundle.as_slice()).into())
-        })
-    }
-
-    /// Reads one resource.
-    pub fn read(&self, reference: String) -> Promise {
-        self.with(async move |open| {
-            let identity = Identity::parse(&reference).ok_or_else(|| {
-                Error::new(
-                    Code::BadInput,
-                    "A read needs a reference such as Patient/123: a type and an id.",
-                )
-            })?;
-            let resource = open.replica.read(identity).await?;
-            Ok(resource.map_or(JsValue::UNDEFINED, |bytes| {
-                Uint8Array::from(bytes.as_slice()).into()
-            }))
         })
     }
 
@@ -246,6 +228,18 @@ impl JsReplica {
         })
     }
 
+    /// Merges until nothing is left to merge.
+    pub fn tidy(&self, signal: Option<AbortSignal>) -> Promise {
+        self.with(async move |open| {
+            loop {
+                let _held = open.hold_pulls(signal.clone()).await?;
+                if !open.replica.tidy().await? {
+                    return Ok(JsValue::UNDEFINED);
+                }
+            }
+        })
+    }
+
     /// Removes everything that was stored.
     pub fn wipe(&self) -> Promise {
         self.with(async move |open| {
@@ -270,7 +264,12 @@ impl JsReplica {
         self.open.take();
     }
 
-    fn with<F>(&self, work: impl FnOnce(Rc<Open>) -> F + 'static) -> Promise
+    /// The replica, while it is open.
+    pub(super) fn replica(&self) -> Option<Rc<Replica<ChosenStore>>> {
+        Some(self.open.borrow().as_ref()?.replica.clone())
+    }
+
+    pub(super) fn with<F>(&self, work: impl FnOnce(Rc<Open>) -> F + 'static) -> Promise
     where
         F: Future<Output = Result<JsValue>> + 'static,
     {
@@ -284,11 +283,18 @@ impl JsReplica {
     }
 }
 
+impl Open {
+    /// One tab writes at a time: the others would ask the server for the same.
+    pub(super) async fn hold_pulls(&self, signal: Option<AbortSignal>) -> Result<Guard> {
+        let lock = format!("fhir-pull/{}/pull", self.options.database);
+        WebLocks::new(signal).acquire(&lock).await
+    }
+}
+
 /// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
 /// a pull that comes meanwhile waits for one step at most. What fails is left to the next pull.
-async fn tidy(open: Rc<Open>) {
-    let lock = pull_lock(&open.options.database);
-    while let Ok(_held) = WebLocks::new(None).acquire(&lock).await {
+pub(super) async fn tidy(open: Rc<Open>) {
+    while let Ok(_held) = open.hold_pulls(None).await {
         // Held by this task alone once the replica was closed.
         if Rc::strong_count(&open) == 1 || !matches!(open.replica.tidy().await, Ok(true)) {
             return;
@@ -296,19 +302,18 @@ async fn tidy(open: Rc<Open>) {
     }
 }
 
-/// One tab writes at a time: the others would ask the server for the same.
-fn pull_lock(database: &str) -> String {
-    format!("fhir-pull/{database}/pull")
-}
-
-struct Callbacks {
-    on_progress: Option<Function>,
-    on_commit: Option<Function>,
+pub(super) struct Callbacks {
+    pub(super) on_progress: Option<Function>,
+    pub(super) on_commit: Option<Function>,
 }
 
 impl Observer for Callbacks {
     fn progress(&mut self, progress: &Progress) {
         tell(&self.on_progress, progress);
+    }
+
+    fn imported(&mut self, imported: &Imported) {
+        tell(&self.on_progress, imported);
     }
 
     fn committed(&mut self, commit: &Committed) {
@@ -332,7 +337,7 @@ fn wiped(usage: Usage) -> Result<JsValue> {
     })
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue> {
+pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     serde_wasm_bindgen::to_value(value).map_err(|_| unfit("results"))
 }
 

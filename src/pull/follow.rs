@@ -16,7 +16,8 @@ use crate::{Code, Error, Result};
 
 /// The pull of one feed.
 pub(super) struct Follower<'a, 's, S, T, C, K, W, O> {
-    session: &'a mut Session<'s, S, T, C, K, W, O>,
+    session: &'a mut Session<'s, S, W, O>,
+    client: &'a Client<T, C, K>,
     feed: &'a Feed,
     checkpoint: Checkpoint,
     progress: Progress,
@@ -32,7 +33,11 @@ where
     W: Clock,
     O: Observer,
 {
-    pub(super) fn new(session: &'a mut Session<'s, S, T, C, K, W, O>, feed: &'a Feed) -> Self {
+    pub(super) fn new(
+        session: &'a mut Session<'s, S, W, O>,
+        client: &'a Client<T, C, K>,
+        feed: &'a Feed,
+    ) -> Self {
         let name = feed.name();
         let known = session.writer.checkpoint(&name).cloned();
         let checkpoint = known.unwrap_or_else(|| Checkpoint {
@@ -43,6 +48,7 @@ where
         Follower {
             began: session.clock.now(),
             session,
+            client,
             feed,
             checkpoint,
             progress: Progress::new(name),
@@ -83,7 +89,7 @@ where
                     self.session.commit().await?;
                 }
                 self.session.settle().await?;
-                let found = reconcile(self.session, search, &seen).await?;
+                let found = reconcile(self.session, self.client, search, &seen).await?;
                 self.add(found);
             }
             self.checkpoint.complete = true;
@@ -117,7 +123,7 @@ where
                 .transpose()
                 .inspect_err(|_| self.checkpoint.chain = None)?;
             // On its way while this page is worked on; awaited below.
-            let mut following = pin!(fetch(self.session.client, next.as_ref()));
+            let mut following = pin!(fetch(self.client, next.as_ref()));
             let early = poll_fn(|context| Poll::Ready(following.as_mut().poll(context))).await;
 
             let mut outcome = Outcome::of_page(&page, &mut self.session.writer).await?;
@@ -159,15 +165,13 @@ where
     /// link that has died in between begins the feed anew (P4).
     async fn first_page(&mut self) -> Result<(Links, Answer, bool)> {
         let since = cursor::since(self.checkpoint.cursor);
-        let first = self.feed.first_link(self.session.client.base(), since)?;
+        let first = self.feed.first_link(self.client.base(), since)?;
         if let Some(left) = &self.checkpoint.chain {
-            let mut links = Links::new(self.session.client.base(), first.clone());
+            let mut links = Links::new(self.client.base(), first.clone());
             let resumed = match links.follow(&left.next) {
-                Ok(link) => self.session.client.get(&link).await,
+                Ok(link) => self.client.get(&link).await,
                 // It was left at its first page.
-                Err(error) if error.code() == Code::LinkCycle => {
-                    self.session.client.get(&first).await
-                }
+                Err(error) if error.code() == Code::LinkCycle => self.client.get(&first).await,
                 Err(error) => Err(error),
             };
             match resumed {
@@ -176,15 +180,15 @@ where
                 Err(error) => return Err(error),
             }
         }
-        let answer = self.session.client.get(&first).await?;
-        Ok((Links::new(self.session.client.base(), first), answer, false))
+        let answer = self.client.get(&first).await?;
+        Ok((Links::new(self.client.base(), first), answer, false))
     }
 
     /// Reads what entries name and do not bring; that it is gone by now is normal (H6).
     async fn read_what_was_left_out(&mut self, outcome: &mut Outcome) -> Result<()> {
         for reference in std::mem::take(&mut outcome.without_resource) {
-            let link = self.session.client.base().read(&reference)?;
-            match self.session.client.get(&link).await {
+            let link = self.client.base().read(&reference)?;
+            match self.client.get(&link).await {
                 Ok(answer) => {
                     outcome
                         .of_resource(&answer.body, &mut self.session.writer)

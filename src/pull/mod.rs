@@ -8,17 +8,24 @@
 //!
 //! A history is followed from its cursor, a search from its beginning; either goes on in the middle
 //! of a chain of pages that an earlier pull had to leave.
+//!
+//! An import gives the writer what somebody else pulled, in the same way; it has no checkpoint.
+//! An [`export`] is what it can be made of.
 
 mod apply;
 mod cursor;
+pub mod export;
 mod feed;
 mod follow;
+mod import;
+mod lines;
 mod progress;
 mod reconcile;
 mod session;
 
 pub use feed::Feed;
-pub use progress::{Committed, Observer, Progress, State};
+pub use import::{Source, import};
+pub use progress::{Committed, Imported, Observer, Progress, State};
 
 use std::rc::Rc;
 
@@ -41,8 +48,8 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
     feeds: &[Feed],
     observer: &mut impl Observer,
 ) -> Result<(Vec<Progress>, u64)> {
-    let mut session = Session::begin(replica, client, clock, observer).await?;
-    let pulled = follow_all(&mut session, feeds).await;
+    let mut session = Session::begin(replica, clock, observer).await?;
+    let pulled = follow_all(&mut session, client, feeds).await;
     if pulled.is_err() {
         session.waited_in_vain();
     }
@@ -50,7 +57,8 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
 }
 
 async fn follow_all<S, T, C, K, W, O>(
-    session: &mut Session<'_, S, T, C, K, W, O>,
+    session: &mut Session<'_, S, W, O>,
+    client: &Client<T, C, K>,
     feeds: &[Feed],
 ) -> Result<(Vec<Progress>, u64)>
 where
@@ -63,7 +71,7 @@ where
 {
     let mut pulled = Vec::new();
     for feed in feeds {
-        pulled.push(Follower::new(session, feed).run().await?);
+        pulled.push(Follower::new(session, client, feed).run().await?);
     }
     session.commit().await?;
     let generation = session.settle().await?;

@@ -69,10 +69,27 @@ pub struct Committed {
     pub settled: bool,
 }
 
+/// How far an import is. Serialises as JavaScript's `ImportProgress`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Resources and deletions that were read.
+    pub resources: u64,
+    /// Of these, taken because they are new or newer.
+    pub stored: u64,
+    /// Of these, deletions newly learnt of.
+    pub deleted: u64,
+    /// Of these, held already.
+    pub unchanged: u64,
+    /// Bytes of the source.
+    pub bytes: u64,
+}
+
 /// Who is told.
 pub trait Observer {
     /// After every page, and at the end of a feed.
-    fn progress(&mut self, progress: &Progress);
+    fn progress(&mut self, _progress: &Progress) {}
+    /// After every step of an import.
+    fn imported(&mut self, _imported: &Imported) {}
     /// After every commit; twice where it holds both what is settled and what is not.
     fn committed(&mut self, commit: &Committed);
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::apply::Outcome;
 use super::session::Session;
-use crate::client::Credentials;
+use crate::client::{Client, Credentials};
 use crate::fhir::{Identity, Page};
 use crate::host::{Clock, Store, Transport};
 use crate::{Code, Result};
@@ -32,7 +32,8 @@ impl Seen {
 
 /// Asks the server about what `search` finds here and did not find there.
 pub(super) async fn reconcile<S, T, C, K, W, O>(
-    session: &mut Session<'_, S, T, C, K, W, O>,
+    session: &mut Session<'_, S, W, O>,
+    client: &Client<T, C, K>,
     search: &str,
     seen: &Seen,
 ) -> Result<Outcome>
@@ -60,8 +61,8 @@ where
     for some in missing.chunks(READS) {
         let gone_before = outcome.deleted;
         for name in some {
-            let link = session.client.base().read(name)?;
-            match (session.client.get(&link).await, Identity::parse(name)) {
+            let link = client.base().read(name)?;
+            match (client.get(&link).await, Identity::parse(name)) {
                 (Ok(answer), _) => {
                     outcome
                         .of_resource(&answer.body, &mut session.writer)

@@ -1,4 +1,5 @@
-//! What the feeds of one pull share: the writer, when it commits, and who is told of it.
+//! What the feeds of one pull share, and an import has too: the writer, when it commits, and who is
+//! told of it.
 //!
 //! Commits are grouped by bytes and time over feeds, so that many small feeds make one segment and
 //! not many. What a commit holds is told when it is durable, not before.
@@ -6,7 +7,6 @@
 use std::rc::Rc;
 
 use super::{Committed, Observer, Progress, State};
-use crate::client::Client;
 use crate::host::{Clock, Store};
 use crate::replica::{Replica, Writer};
 use crate::{Code, Error, Result};
@@ -17,12 +17,11 @@ const BETWEEN_FEEDS: i64 = 1_000;
 const WITHIN_FEED: i64 = 10_000;
 
 /// One pull.
-pub(super) struct Session<'a, S, T, C, K, W, O> {
+pub(super) struct Session<'a, S, W, O> {
     pub(super) replica: &'a Rc<Replica<S>>,
-    pub(super) client: &'a Client<T, C, K>,
     pub(super) clock: &'a W,
     pub(super) writer: Writer<S>,
-    observer: &'a mut O,
+    pub(super) observer: &'a mut O,
     /// Since the last commit was started.
     gathered: Gathered,
     /// In the commit that is under way.
@@ -43,10 +42,9 @@ struct Gathered {
     finished: Vec<Progress>,
 }
 
-impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C, K, W, O> {
+impl<'a, S: Store + 'static, W: Clock, O: Observer> Session<'a, S, W, O> {
     pub(super) async fn begin(
         replica: &'a Rc<Replica<S>>,
-        client: &'a Client<T, C, K>,
         clock: &'a W,
         observer: &'a mut O,
     ) -> Result<Self> {
@@ -55,7 +53,6 @@ impl<'a, S: Store + 'static, T, C, K, W: Clock, O: Observer> Session<'a, S, T, C
             announced: replica.generation(),
             committed_at: clock.now(),
             replica,
-            client,
             clock,
             observer,
             gathered: Gathered::default(),

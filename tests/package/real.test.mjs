@@ -2,26 +2,11 @@
 // engine in this thread and behind a port. Needs pkg/.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import * as inline from "../../pkg/node.js";
-import { loader } from "../../pkg/load.js";
-import { opener } from "../../pkg/open.js";
-import { serve } from "../../pkg/serve.js";
+import { BUILT } from "./built.mjs";
 import { SERVER, server, until } from "./engines.mjs";
-
-const load = loader(async () => {
-  const wasm = await import("../../pkg/wasm/fhir_pull.js");
-  await wasm.default({ module_or_path: await readFile(new URL("../../pkg/wasm/fhir_pull_bg.wasm", import.meta.url)) });
-  return wasm;
-});
-const spawn = () => {
-  const { port1, port2 } = new MessageChannel();
-  serve(port2, load);
-  return Object.assign(port1, { terminate: () => port1.close() });
-};
-const ENGINES = { inline, worker: opener({ load, spawn }) };
 
 // The engine waits before it asks a failing server again. Its waits are real but for their length.
 const { setTimeout: realTimeout } = globalThis;
@@ -65,7 +50,7 @@ const twoPages = server((path) =>
 const FEED = "Observation?patient=123";
 const ids = (bundle) => bundle.entry.map(({ resource }) => resource.id);
 
-for (const [name, { openReplica, openClient }] of Object.entries(ENGINES)) {
+for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
   const opened = (fetch, options) => openReplica({ name: "real", server: SERVER, fetch, ...options });
 
   test(`${name}: pulls pages and answers from them`, async () => {
