@@ -22,7 +22,7 @@ type Thrown<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
-    // By hand: web-sys takes all bytes as `&mut`, and has no such call that copies none.
+    // Four calls. Their bytes are views of WebAssembly's memory, which the platform copies in the call.
     #[derive(Clone, Debug)]
     type Crypto;
     type SubtleCrypto;

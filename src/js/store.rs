@@ -1,7 +1,7 @@
 //! The store that JavaScript chose, behind one type.
 //!
-//! Its futures are boxed: with the futures of each kind of store inside those of all its callers the
-//! download was larger by several KB, and a call of a store waits for a disk.
+//! A trait object, its futures boxed: an enum had each of its variants' futures inside those of all
+//! callers, which was 400 bytes more after brotli, and a call of a store waits for a disk anyway.
 
 use std::future::Future;
 use std::pin::Pin;
