@@ -337,7 +337,7 @@ const SERVER: &str = "https://r4.example.org/fhir";
 fn a_replica_stored_unencrypted_and_opened_with_a_key_is_wrong_key_and_stays() {
     let memory = Memory::new();
     block_on(memory.commit(commit(0, "manifest"))).unwrap();
-    let opened = block_on(Replica::open(sealed(&memory, 1), SERVER, 7));
+    let opened = block_on(Replica::open(sealed(&memory, 1), SERVER, 7, None));
     assert_eq!(opened.unwrap_err().code(), Code::WrongKey);
     holds_all(&memory);
 }
@@ -345,9 +345,9 @@ fn a_replica_stored_unencrypted_and_opened_with_a_key_is_wrong_key_and_stays() {
 #[test]
 fn an_encrypted_replica_opened_without_a_key_or_with_another_is_wrong_key_and_stays() {
     let memory = filled();
-    let opened = block_on(Replica::open(memory.clone(), SERVER, 7));
+    let opened = block_on(Replica::open(memory.clone(), SERVER, 7, None));
     assert_eq!(opened.unwrap_err().code(), Code::WrongKey);
-    let opened = block_on(Replica::open(sealed(&memory, 2), SERVER, 7));
+    let opened = block_on(Replica::open(sealed(&memory, 2), SERVER, 7, None));
     assert_eq!(opened.unwrap_err().code(), Code::WrongKey);
     holds_all(&sealed(&memory, 1));
 }

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
-use super::error::{thrown, unfit};
+use super::error::thrown;
 use super::host::{Host, PlatformClient, Token};
+use super::options::text;
 use super::replica::promise;
 use crate::client::{Base, Pages};
 use crate::host::clock::PlatformClock;
@@ -22,11 +22,6 @@ use crate::{Code, Error, Result};
 pub struct JsClient {
     base: Base,
     host: Host,
-}
-
-#[derive(Deserialize)]
-struct Options {
-    server: String,
 }
 
 type PlatformPages = Pages<Fetch, PlatformClock, Token>;
@@ -43,10 +38,8 @@ impl JsClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, host: JsValue) -> std::result::Result<JsClient, JsValue> {
         let client = || {
-            let options: Options =
-                serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
             Ok(JsClient {
-                base: Base::parse(&options.server)?,
+                base: Base::parse(&text(&options, "server")?)?,
                 host: Host::of(&host)?,
             })
         };

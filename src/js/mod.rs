@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod host;
 mod import;
+mod options;
 mod replica;
 mod store;
 mod versions;

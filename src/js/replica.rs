@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use js_sys::{Function, Promise, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
@@ -13,13 +14,14 @@ use web_sys::AbortSignal;
 
 use super::error::{closed, thrown, unfit};
 use super::host::Host;
+use super::options::{Options, feeds as feeds_of};
 use super::store::ChosenStore;
 use crate::Result;
 use crate::client::Base;
 use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
-use crate::pull::{Committed, Feed, Imported, Observer, Progress, pull};
+use crate::pull::{Committed, Imported, Observer, Progress, pull};
 use crate::replica::{Replica, StartedOver, Versions};
 
 /// A replica; see `docs/engine-contract.md`.
@@ -35,46 +37,6 @@ pub(super) struct Open {
     pub(super) replica: Rc<Replica<ChosenStore>>,
 }
 
-#[derive(Clone, Deserialize)]
-struct Options {
-    name: String,
-    server: String,
-    store: StoreName,
-    database: String,
-    versions: Option<VersionsName>,
-}
-
-#[derive(Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum VersionsName {
-    Current,
-    All,
-}
-
-#[derive(Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum StoreName {
-    Memory,
-    IndexedDb,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum FeedOption {
-    Text(String),
-    Search { search: String },
-    History { history: String },
-}
-
-impl From<FeedOption> for Feed {
-    fn from(option: FeedOption) -> Feed {
-        match option {
-            FeedOption::Text(search) | FeedOption::Search { search } => Feed::Search(search),
-            FeedOption::History { history } => Feed::History(history),
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct PullResult {
     feeds: Vec<Progress>,
@@ -86,14 +48,14 @@ struct PullResult {
 struct Status {
     name: String,
     server: String,
-    store: StoreName,
+    store: &'static str,
     generation: u64,
     types: Vec<TypeStatus>,
     feeds: Vec<FeedStatus>,
     segments: usize,
     json_bytes: u64,
     stored_bytes: u64,
-    versions: VersionsName,
+    versions: &'static str,
     damaged: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_over: Option<&'static str>,
@@ -124,21 +86,18 @@ impl JsReplica {
     /// Opens a replica.
     pub fn open(options: JsValue, host: JsValue) -> Promise {
         promise(async move {
-            let key = Reflect::get(&options, &"key".into()).map_err(|_| unfit("options"))?;
-            let options: Options =
-                serde_wasm_bindgen::from_value(options).map_err(|_| unfit("options"))?;
+            let options = Options::of(&options)?;
             let base = Base::parse(&options.server)?;
-            let store = match options.store {
-                StoreName::Memory => ChosenStore::in_memory(),
-                StoreName::IndexedDb => ChosenStore::in_indexed_db(&options.database, key).await?,
+            let store = match options.kept {
+                false => ChosenStore::in_memory(),
+                true => {
+                    let key = options.key.clone();
+                    ChosenStore::in_indexed_db(&options.database, key).await?
+                }
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
-            let versions = options.versions.map(|versions| match versions {
-                VersionsName::Current => Versions::Current,
-                VersionsName::All => Versions::All,
-            });
-            let replica = Replica::open(store, base.as_str(), chance, versions).await?;
+            let replica = Replica::open(store, base.as_str(), chance, options.versions).await?;
             let open = Open {
                 options,
                 base,
@@ -161,9 +120,7 @@ impl JsReplica {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.with(async move |open| {
-            let feeds: Vec<FeedOption> =
-                serde_wasm_bindgen::from_value(feeds).map_err(|_| unfit("feeds"))?;
-            let feeds: Vec<Feed> = feeds.into_iter().map(Feed::from).collect();
+            let feeds = feeds_of(&feeds)?;
             let client = open.host.client(&open.base, signal.clone());
             let _held = open.hold_pulls(signal).await?;
             let mut callbacks = Callbacks {
@@ -203,7 +160,10 @@ impl JsReplica {
             to_js(&Status {
                 name: open.options.name.clone(),
                 server: open.base.as_str().to_string(),
-                store: open.options.store,
+                store: match open.options.kept {
+                    true => "indexeddb",
+                    false => "memory",
+                },
                 generation: status.generation,
                 types: types.collect(),
                 feeds: feeds.collect(),
@@ -211,8 +171,8 @@ impl JsReplica {
                 json_bytes: status.json_bytes,
                 stored_bytes: open.replica.usage().await?.bytes,
                 versions: match status.versions {
-                    Versions::Current => VersionsName::Current,
-                    Versions::All => VersionsName::All,
+                    Versions::Current => "current",
+                    Versions::All => "all",
                 },
                 damaged: status.damaged,
                 started_over: status.started_over.map(StartedOver::as_str),
@@ -343,5 +303,7 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
 
 /// The promise of what `work` comes to, its error as JavaScript sees it.
 pub(super) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+    // Boxed: one kind of promise for all calls.
+    let work: Pin<Box<dyn Future<Output = Result<JsValue>>>> = Box::pin(work);
     future_to_promise(async move { work.await.map_err(|error| thrown(&error)) })
 }

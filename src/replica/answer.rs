@@ -27,7 +27,7 @@ impl<S: Store> Replica<S> {
         out.extend_from_slice(b"}]");
         let mut before: &[u8] = br#","entry":[{"fullUrl":"#;
         let kind = format!("{}/{}/", self.server(), query.kind);
-        self.each_document(snapshot, &found.page, |id, block, number| {
+        self.each_document(snapshot, &found.page, &mut |id, block, number| {
             out.extend_from_slice(before);
             before = br#",{"fullUrl":"#;
             put_string(&mut out, &format!("{kind}{id}"));

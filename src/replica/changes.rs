@@ -177,7 +177,7 @@ impl<S: Store> Replica<S> {
         let mut added = changes[begins_at..]
             .iter_mut()
             .filter_map(|change| change.bytes.as_mut());
-        self.each_document(snapshot, &wanted, |id, block, number| {
+        self.each_document(snapshot, &wanted, &mut |id, block, number| {
             let out = added.next()?;
             block.put(number, id, out)?;
             bytes += out.len();

@@ -162,7 +162,7 @@ impl<S: Store> Replica<S> {
             })
         };
         let mut kept: Vec<Vec<u32>> = matched.iter().map(|_| Vec::new()).collect();
-        self.each_range(matched, &filter.on, |part, document, ranges| {
+        self.each_range(matched, &filter.on, &mut |part, document, ranges| {
             if ranges.iter().any(|range| holds(*range)) {
                 kept[part].push(document);
             }
@@ -191,7 +191,7 @@ impl<S: Store> Replica<S> {
                 }
             }
             Field::LastUpdated | Field::Parameter(_, ParameterKind::Date) => {
-                self.each_range(matched, &key.by, |_, _, ranges| {
+                self.each_range(matched, &key.by, &mut |_, _, ranges| {
                     ranks.push(range_rank(ranges, key.descending));
                 })
                 .await?;
@@ -243,7 +243,7 @@ impl<S: Store> Replica<S> {
         &self,
         matched: &[Matched],
         field: &Field,
-        mut see: impl FnMut(usize, u32, &[DateRange]),
+        see: &mut dyn FnMut(usize, u32, &[DateRange]),
     ) -> Result<()> {
         let mut steps = Vec::new();
         for (number, part) in matched.iter().enumerate() {
@@ -263,7 +263,7 @@ impl<S: Store> Replica<S> {
             let frames = self.load(&wants).await?;
             for step in now {
                 let documents = &matched[step.part].documents[step.documents.clone()];
-                step.see(documents, &frames, field, &mut see)?;
+                step.see(documents, &frames, field, see)?;
             }
         }
         Ok(())
@@ -272,7 +272,7 @@ impl<S: Store> Replica<S> {
     /// The ids of what was found.
     pub(super) async fn ids_of(&self, snapshot: &Snapshot, found: &Found) -> Result<Vec<String>> {
         let mut ids = Vec::with_capacity(found.page.len());
-        self.each_id(snapshot, &found.page, |id| ids.push(id))
+        self.each_id(snapshot, &found.page, &mut |id| ids.push(id))
             .await?;
         Ok(ids)
     }
@@ -291,7 +291,7 @@ impl Step {
         documents: &[u32],
         frames: &Frames,
         field: &Field,
-        see: &mut impl FnMut(usize, u32, &[DateRange]),
+        see: &mut dyn FnMut(usize, u32, &[DateRange]),
     ) -> Result<()> {
         let Some(want) = &self.want else {
             documents.iter().for_each(|it| see(self.part, *it, &[]));
@@ -412,15 +412,31 @@ fn page(mut hits: Vec<Hit>, query: &Query) -> Vec<Address> {
         .saturating_add(query.count.unwrap_or(usize::MAX))
         .min(hits.len());
     if !query.sort.is_empty() {
-        let order = |a: &Hit, b: &Hit| compare(&query.sort, a, b);
-        if end > 0 && end < hits.len() {
-            hits.select_nth_unstable_by(end - 1, order);
-        }
-        hits.truncate(end);
-        hits.sort_unstable_by(order);
+        first_sorted(&mut hits, end, |a, b| compare(&query.sort, a, b));
     }
     let shown = &hits[start..end];
     shown.iter().map(|hit| hit.address).collect()
+}
+
+/// Sorts the `count` first of `hits` to their front. Where they are few, each of the others is
+/// compared with the last of them only.
+fn first_sorted(hits: &mut [Hit], count: usize, order: impl Fn(&Hit, &Hit) -> Ordering) {
+    if count > 256 || count >= hits.len() {
+        return hits.sort_unstable_by(order);
+    }
+    for at in 1..hits.len() {
+        let end = at.min(count);
+        if end == 0 || at >= count && order(&hits[at], &hits[end - 1]).is_ge() {
+            continue;
+        }
+        let place = hits[..end].partition_point(|hit| order(hit, &hits[at]).is_lt());
+        if at >= count {
+            hits.swap(at, end - 1);
+            hits[place..end].rotate_right(1);
+        } else {
+            hits[place..=at].rotate_right(1);
+        }
+    }
 }
 
 /// By the keys of the sort, then in the order of storing, so that pages never overlap.

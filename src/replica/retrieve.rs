@@ -19,7 +19,7 @@ impl<S: Store> Replica<S> {
         &self,
         snapshot: &Snapshot,
         documents: &[Address],
-        mut take: impl FnMut(&str, &Block, usize) -> Option<()>,
+        take: &mut dyn FnMut(&str, &Block, usize) -> Option<()>,
     ) -> Result<()> {
         let sources = self.sources(snapshot, None).await?;
         let mut rest = documents;
@@ -61,7 +61,7 @@ impl<S: Store> Replica<S> {
         &self,
         snapshot: &Snapshot,
         documents: &[Address],
-        mut take: impl FnMut(String),
+        take: &mut dyn FnMut(String),
     ) -> Result<()> {
         let sources = self.sources(snapshot, None).await?;
         for some in documents.chunks(64 * GROUP as usize) {
@@ -79,7 +79,7 @@ impl<S: Store> Replica<S> {
     /// The resource of one document, byte for byte.
     pub(super) async fn resource(&self, snapshot: &Snapshot, address: Address) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.each_document(snapshot, &[address], |id, block, number| {
+        self.each_document(snapshot, &[address], &mut |id, block, number| {
             block.put(number, id, &mut bytes)
         })
         .await?;
