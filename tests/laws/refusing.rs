@@ -82,7 +82,7 @@ fn pulled(server: &Server, feeds: &[Feed], room: u32, slow: bool) -> (Option<Cod
             room: Rc::new(Cell::new(room)),
             slow,
         };
-        let replica = Rc::new(Replica::open(store, BASE, 7).await.unwrap());
+        let replica = Rc::new(Replica::open(store, BASE, 7, None).await.unwrap());
         let client = Client::new(Base::parse(BASE).unwrap(), server.clone(), Still, NoToken);
         let pulled = pull(&replica, &client, &Still, feeds, &mut told).await;
         pulled.err().map(|error| error.code())
