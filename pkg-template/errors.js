@@ -3,7 +3,7 @@
 const CODES = new Set([
   "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir", "malformed",
   "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota", "store-lost",
-  "store-failed", "damaged", "newer-format", "wrong-key", "internal",
+  "store-failed", "damaged", "newer-format", "older-format", "wrong-key", "internal",
 ]);
 
 /** Every rejection of this package. See index.d.ts. */

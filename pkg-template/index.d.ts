@@ -172,6 +172,15 @@ export interface Status {
   types: TypeStatus[];
   feeds: FeedStatus[];
   segments: number;
+  /** Which versions are kept. */
+  versions: "current" | "all";
+  /**
+   * Types of which something stored was found to be missing or broken. What does not need it is still answered,
+   * what does rejects with `code: "damaged"`, and the next pull fetches it anew.
+   */
+  damaged: string[];
+  /** Why the replica was empty when it was opened though something was stored: nothing of that could be read. */
+  startedOver?: "damaged" | "older-format";
   /** Bytes of JSON held. */
   jsonBytes: number;
   /** Bytes stored for them: resources, directory, index and manifest. */
@@ -276,7 +285,7 @@ export class FhirPullError extends Error {
   /**
    * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
    * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
-   * "store-lost", "store-failed", "damaged", "newer-format", "wrong-key", and "internal" for a fault of this
+   * "store-lost", "store-failed", "damaged", "newer-format", "older-format", "wrong-key", and "internal" for a fault of this
    * package or its runtime, which its `cause` tells.
    */
   readonly code: string;

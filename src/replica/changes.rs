@@ -20,6 +20,8 @@ use crate::{Code, Error, Result};
 const AT_ONCE: usize = 1024 * 1024;
 /// And no more documents than this: deletions have no bytes.
 const MOST: usize = 4096;
+/// So many are read at a time: what is told goes beyond the bound by these at most.
+const STEP: usize = 64;
 
 /// The latest change of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +119,8 @@ impl<S: Store> Replica<S> {
                 .iter()
                 .map(|it| documents_of(it, snapshot, generation));
             for (source, documents) in sources.iter().zip(of_sources) {
-                for group in documents.chunk_by(|a, b| a / GROUP == b / GROUP) {
+                let groups = documents.chunk_by(|a, b| a / GROUP == b / GROUP);
+                for group in groups.flat_map(|group| group.chunks(STEP)) {
                     let told = self
                         .tell(snapshot, source, group, generation, begun, &mut changes)
                         .await?;

@@ -165,19 +165,19 @@ for (const [name, { openReplica }] of Object.entries(BUILT)) {
 
   test(`${name}: an export is read as it is wanted, and ends when it is left or told to`, async () => {
     const replica = await opened();
-    const filler = "x".repeat(100_000);
-    const many = Array.from({ length: 60 }, (_, number) => patient(`p${number}`, 1, { filler: `${number}${filler}` }));
+    const filler = "x".repeat(2_000);
+    const many = Array.from({ length: 3000 }, (_, number) => patient(`p${number}`, 1, { filler: `${number}${filler}` }));
     await replica.import(ndjson(...many));
     const reader = replica.export().getReader();
     const first = await reader.read();
-    assert.ok(first.value.length < 3_000_000, "not all at once");
+    assert.ok(first.value.length < 3_000_000, `all at once: ${first.value.length}`);
     await reader.cancel();
     const controller = new AbortController();
     const stopped = replica.export({ signal: controller.signal }).getReader();
     await stopped.read();
     controller.abort();
     await assert.rejects(stopped.read(), { code: "aborted" });
-    assert.equal(sorted(await textOf(replica.export())).length, 60);
+    assert.equal(sorted(await textOf(replica.export())).length, 3000);
     const left = replica.export().getReader();
     await left.read();
     await replica.close();
@@ -229,12 +229,15 @@ for (const [name, { openReplica }] of Object.entries(BUILT)) {
 
   test(`${name}: tidying leaves few segments and the same answers`, async () => {
     const replica = await opened();
-    for (let number = 0; number < 20; number++) await replica.import(ndjson(patient(`p${number}`)));
+    const generations = [];
+    for (let number = 0; number < 20; number++) {
+      generations.push((await replica.import(ndjson(patient(`p${number}`)))).generation);
+    }
     await replica.tidy();
     const { segments, types } = await replica.status();
     assert.ok(segments < 12, `${segments}`);
     assert.equal(types[0].resources, 20);
-    assert.equal((await collected(replica.changes(10))).length, 10);
+    assert.equal((await collected(replica.changes(generations[9]))).length, 10);
     assert.equal(sorted(await textOf(replica.export())).length, 20);
     await replica.close();
   });

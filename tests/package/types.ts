@@ -6,14 +6,19 @@ import {
   openReplica,
   wipeReplica,
   type Bundle,
+  type Change,
   type CallOptions,
   type Client,
   type Feed,
   type FeedStatus,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportResult,
   type Progress,
   type PullOptions,
   type PullResult,
   type Replica,
+  type ReadOptions,
   type ReplicaOptions,
   type Resource,
   type SearchOptions,
@@ -27,7 +32,7 @@ import {
 const { signal } = new AbortController();
 const token: TokenSource = async ({ refresh }) => (refresh ? "fresh" : undefined);
 const server: ServerOptions = { server: "https://r4.example.org/fhir", token, fetch: (request) => fetch(request) };
-const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", worker: true, signal };
+const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", versions: "all", worker: true, signal };
 const feeds: Feed[] = ["Patient?_count=10", { search: "Observation?patient=123" }, { history: "Observation" }];
 
 export async function replica(): Promise<void> {
@@ -45,6 +50,21 @@ export async function replica(): Promise<void> {
   const bytes: Uint8Array = await replica.search("Observation?patient=123", unparsed);
   const patient: Resource | undefined = await replica.read("Patient/123", { signal });
   const name: unknown = patient?.["name"];
+
+  const asOf: ReadOptions = { at: "2026-01-31T12:00:00Z", signal };
+  const then: Resource | undefined = await replica.read("Patient/123", asOf);
+  const past: Bundle = await replica.history("Patient/123", { signal });
+  const etag: string | undefined = past.entry?.[0]?.response?.etag;
+  const importing: ImportOptions = { signal, onProgress: (progress: ImportProgress) => progress.bytes.toFixed() };
+  const imported: ImportResult = await replica.import(new Blob(["{}"]), importing);
+  await replica.import(replica.export({ signal }));
+  let since: number = imported.generation;
+  for await (const change of replica.changes(since, { signal })) {
+    const told: Change = change;
+    since = told.deleted ? since : told.generation;
+  }
+  await replica.tidy({ signal });
+  void [then, etag];
 
   const status: Status = await replica.status({ signal });
   const types: TypeStatus[] = status.types;
@@ -68,6 +88,8 @@ export async function replica(): Promise<void> {
   await openReplica(server);
   // @ts-expect-error no such option
   await openReplica({ ...options, tokens: "x" });
+  // @ts-expect-error a number is no source
+  await replica.import(7);
   // @ts-expect-error no such feed
   await replica.pull([{ type: "Observation" }]);
   // @ts-expect-error bytes are not a Bundle
