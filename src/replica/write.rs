@@ -45,6 +45,8 @@ pub struct Writer<S> {
     misjudged: bool,
     flying: Option<Flying>,
     committing: Option<Committing>,
+    /// What became of the commit, when that is known and nobody has asked yet.
+    committed: Option<Result<Rc<Snapshot>>>,
 }
 
 impl<S: Store + 'static> Writer<S> {
@@ -66,6 +68,7 @@ impl<S: Store + 'static> Writer<S> {
             misjudged: false,
             flying: None,
             committing: None,
+            committed: None,
         })
     }
 
@@ -82,6 +85,7 @@ impl<S: Store + 'static> Writer<S> {
         for (offer, id) in offers.iter().zip(&ids) {
             names.entry(offer.identity.kind).or_default().push(id);
         }
+        self.nudge().await;
         let known = self.held(&names).await?;
         let replica = self.replica.clone();
         let before = Before {
@@ -182,14 +186,21 @@ impl<S: Store + 'static> Writer<S> {
         };
         self.flying = flying;
         let commit = make(self.replica.clone(), base, next, sealed);
-        let mut committing: Committing = Box::pin(commit);
-        // Polled once so that it is under way; whoever polls it again finishes it.
-        let first = poll_fn(|context| Poll::Ready(committing.as_mut().poll(context))).await;
-        match first {
-            Poll::Ready(made) => self.made(made?),
-            Poll::Pending => self.committing = Some(committing),
-        }
+        self.committing = Some(Box::pin(commit));
+        self.nudge().await;
         Ok(())
+    }
+
+    /// Lets the commit under way go as far as it can without waiting: a commit that is encrypted
+    /// first takes more than one step.
+    async fn nudge(&mut self) {
+        if let Some(mut committing) = self.committing.take() {
+            let step = poll_fn(|context| Poll::Ready(committing.as_mut().poll(context))).await;
+            match step {
+                Poll::Ready(made) => self.committed = Some(made),
+                Poll::Pending => self.committing = Some(committing),
+            }
+        }
     }
 
     /// Waits for the commit under way; the generation that is then durable.
@@ -197,9 +208,13 @@ impl<S: Store + 'static> Writer<S> {
     /// # Errors
     /// Those of the store. Nothing of the commit is stored then.
     pub async fn settle(&mut self) -> Result<u64> {
-        if let Some(committing) = self.committing.take() {
-            let made = committing.await?;
-            self.made(made);
+        let made = match (self.committed.take(), self.committing.take()) {
+            (Some(made), _) => Some(made),
+            (None, Some(committing)) => Some(committing.await),
+            (None, None) => None,
+        };
+        if let Some(made) = made {
+            self.made(made?);
         }
         Ok(self.ahead.generation)
     }
