@@ -7,8 +7,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod chance;
+mod crashes;
+mod faults;
+mod faulty;
+mod lives;
+mod oracle;
 mod pulling;
 mod searching;
 mod server;
 mod stops;
+mod tabs;
 mod writing;
