@@ -56,11 +56,18 @@ pub(super) struct Flying {
     /// The number of its entry in the manifest that is to come.
     pub(super) entry: usize,
     pub(super) versions: HashSet<u64>,
+    /// By part: what of it is not current.
+    pub(super) past: Vec<Documents>,
 }
 
 impl Flying {
     fn latest(&self, kind: &str, id: &[u8]) -> Option<(Stored, State<'_>)> {
         let (slot, state) = latest(&self.built.directories, kind, id)?;
+        // Another writer may have had a newer one.
+        let past = self.past.get(slot.part);
+        if past.is_some_and(|past| past.contains(slot.document)) {
+            return None;
+        }
         let address = Address {
             entry: self.entry,
             part: slot.part,

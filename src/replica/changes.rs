@@ -45,8 +45,16 @@ pub struct Changes<S> {
     replica: Rc<Replica<S>>,
     /// All of this generation was told.
     told: u64,
-    /// What was told already of the one after it: type and id.
-    begun: HashSet<(String, String)>,
+    /// A later one that is told in part.
+    begun: Begun,
+}
+
+/// What was told already of a generation.
+#[derive(Default)]
+struct Begun {
+    generation: u64,
+    /// Type and id.
+    told: HashSet<(String, String)>,
 }
 
 impl<S: Store> Changes<S> {
@@ -55,7 +63,7 @@ impl<S: Store> Changes<S> {
         Changes {
             replica,
             told: generation,
-            begun: HashSet::new(),
+            begun: Begun::default(),
         }
     }
 
@@ -72,19 +80,19 @@ impl<S: Store> Changes<S> {
         let Some(generation) = changes.last().map(|change| change.generation) else {
             return Ok(None);
         };
-        let before = changes
-            .iter()
-            .rfind(|change| change.generation < generation);
         if complete {
-            (self.told, self.begun) = (generation, HashSet::new());
+            (self.told, self.begun) = (generation, Begun::default());
         } else {
-            if before.is_some() || self.begun.is_empty() {
-                self.begun.clear();
+            if self.begun.generation != generation {
+                self.begun = Begun {
+                    generation,
+                    ..Begun::default()
+                };
                 self.told = generation - 1;
             }
             let last = changes.iter().filter(|it| it.generation == generation);
-            self.begun
-                .extend(last.map(|change| (change.kind.clone(), change.id.clone())));
+            let names = last.map(|change| (change.kind.clone(), change.id.clone()));
+            self.begun.told.extend(names);
         }
         Ok(Some(changes))
     }
@@ -97,7 +105,7 @@ impl<S: Store> Replica<S> {
         &self,
         snapshot: &Snapshot,
         told: u64,
-        begun: &HashSet<(String, String)>,
+        begun: &Begun,
     ) -> Result<(Vec<Change>, bool)> {
         if told > snapshot.generation {
             return Err(Error::new(
@@ -144,7 +152,7 @@ impl<S: Store> Replica<S> {
         source: &Source,
         documents: &[u32],
         generation: u64,
-        begun: &HashSet<(String, String)>,
+        begun: &Begun,
         changes: &mut Vec<Change>,
     ) -> Result<usize> {
         let Some(first) = documents.first() else {
@@ -162,7 +170,8 @@ impl<S: Store> Replica<S> {
             let (Some(id), Some(state)) = (id, states.get(at)) else {
                 return Err(super::codec::damaged("directory"));
             };
-            if begun.contains(&(kind.clone(), id.clone())) {
+            let is_begun = begun.generation == generation;
+            if is_begun && begun.told.contains(&(kind.clone(), id.clone())) {
                 continue;
             }
             if !state.deleted {

@@ -86,7 +86,7 @@ pub struct Replica<S> {
 struct Opening {
     server: String,
     /// Tells a new replica from one that was wiped before.
-    born: u64,
+    born: Cell<u64>,
     /// As the manifest says, where it is `None`.
     versions: Option<Versions>,
 }
@@ -136,7 +136,7 @@ impl<S: Store> Replica<S> {
             store,
             opening: Opening {
                 server: server.to_string(),
-                born: chance,
+                born: Cell::new(chance),
                 versions,
             },
             definitions: Definitions::r4(),
@@ -292,6 +292,9 @@ impl<S: Store> Replica<S> {
             self.segments.borrow_mut().clear();
             self.cache.borrow_mut().clear();
             self.damage.borrow_mut().clear();
+            // What is begun anew here must not pass for what other tabs may still hold.
+            let born = &self.opening.born;
+            born.set(born.get().wrapping_add(1));
         }
         if snapshot.generation > 0 {
             self.vanished.set(false);

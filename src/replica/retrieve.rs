@@ -1,5 +1,7 @@
 //! Ids and resources of given documents, in the order asked, a bounded number of bytes at a time.
 
+use std::collections::BTreeSet;
+
 use super::block::Block;
 use super::codec::damaged;
 use super::ids::GROUP;
@@ -21,7 +23,7 @@ impl<S: Store> Replica<S> {
         documents: &[Address],
         take: &mut dyn FnMut(&str, &Block, usize) -> Option<()>,
     ) -> Result<()> {
-        let sources = self.sources(snapshot, None).await?;
+        let sources = self.sources_at(snapshot, documents).await?;
         let mut rest = documents;
         while !rest.is_empty() {
             let mut bytes = 0;
@@ -63,7 +65,7 @@ impl<S: Store> Replica<S> {
         documents: &[Address],
         take: &mut dyn FnMut(String),
     ) -> Result<()> {
-        let sources = self.sources(snapshot, None).await?;
+        let sources = self.sources_at(snapshot, documents).await?;
         for some in documents.chunks(64 * GROUP as usize) {
             let want = |it: &Address| source_of(&sources, it)?.ids(it.document);
             let wants = some.iter().map(want).collect::<Result<Vec<_>>>()?;
@@ -74,6 +76,13 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// The parts that the documents are in.
+    async fn sources_at(&self, snapshot: &Snapshot, documents: &[Address]) -> Result<Vec<Source>> {
+        let entries: BTreeSet<usize> = documents.iter().map(|address| address.entry).collect();
+        self.sources_of(snapshot, |entry, _| entries.contains(&entry))
+            .await
     }
 
     /// The resource of one document, byte for byte.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::batch::{Batch, Superseded, names, put};
 use super::builder::Built;
 use super::checkpoint::Checkpoint;
+use super::documents::Documents;
 use super::held::{Known, Names};
 use super::manifest::{PartEntry, SegmentEntry};
 use super::segment::{Segment, key};
@@ -40,6 +41,11 @@ impl Sealed {
         names(directories)
     }
 
+    /// What of it another writer had superseded before it came, and what it superseded itself.
+    pub(super) fn past(&self) -> Vec<Documents> {
+        self.superseded.own.clone()
+    }
+
     pub(super) fn judge_again(&mut self, known: &Known) {
         if let Some(built) = &self.built {
             self.superseded.judge_again(built.directories.iter(), known);
@@ -51,7 +57,7 @@ impl Sealed {
         let mut manifest = base.manifest.clone();
         let generation = base.generation + 1;
         if base.generation == 0 {
-            manifest.born = opening.born;
+            manifest.born = opening.born.get();
             manifest.server = opening.server.clone();
         }
         manifest.all_versions = opening.keeps_all(&base.manifest);

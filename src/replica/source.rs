@@ -125,10 +125,23 @@ impl<S: Store> Replica<S> {
         snapshot: &Snapshot,
         kind: Option<&str>,
     ) -> Result<Vec<Source>> {
-        let wanted = |part: &PartEntry| !part.lost && kind.is_none_or(|kind| kind == part.kind);
+        self.sources_of(snapshot, |_, part| {
+            kind.is_none_or(|kind| kind == part.kind)
+        })
+        .await
+    }
+
+    /// Those parts that can be read and are wanted, given their entry's number in the manifest: only
+    /// of these is the head needed.
+    pub(super) async fn sources_of(
+        &self,
+        snapshot: &Snapshot,
+        is_wanted: impl Fn(usize, &PartEntry) -> bool,
+    ) -> Result<Vec<Source>> {
+        let wanted = |entry: usize, part: &PartEntry| !part.lost && is_wanted(entry, part);
         let entries = snapshot.manifest.segments.iter().enumerate();
         let entries: Vec<_> = entries
-            .filter(|(_, entry)| entry.parts.iter().any(wanted))
+            .filter(|(at, entry)| entry.parts.iter().any(|part| wanted(*at, part)))
             .collect();
         let numbers: Vec<u32> = entries.iter().map(|(_, entry)| entry.number).collect();
         let heads = self.heads(&numbers).await?;
@@ -140,7 +153,8 @@ impl<S: Store> Replica<S> {
                 self.note_damage(Owner::head(entry.number));
                 return Err(damaged("segment"));
             }
-            for (part, _) in entry.parts.iter().enumerate().filter(|(_, it)| wanted(it)) {
+            let parts = entry.parts.iter().enumerate();
+            for (part, _) in parts.filter(|(_, it)| wanted(at, it)) {
                 sources.push(Source {
                     entry: at,
                     number: entry.number,

@@ -113,11 +113,13 @@ impl<S: Store + 'static> Writer<S> {
             match self.replica.held(&self.stored, names).await {
                 Err(error) if error.is_damaged() => {
                     // A commit under way follows whatever was committed before it.
+                    let asked = self.stored.generation;
                     self.settle().await?;
-                    if self.replica.refresh().await? == self.ahead.generation {
+                    if self.replica.refresh().await? != self.ahead.generation {
+                        self.stands_on(self.replica.snapshot());
+                    } else if self.stored.generation == asked {
                         return Err(error);
                     }
-                    self.stands_on(self.replica.snapshot());
                 }
                 known => return known,
             }
@@ -178,6 +180,7 @@ impl<S: Store + 'static> Writer<S> {
             built: built.clone(),
             entry: next.manifest.segments.len() - 1,
             versions,
+            past: sealed.past(),
         });
         let base = std::mem::replace(&mut self.ahead, next.clone());
         self.stored = match &flying {

@@ -17,3 +17,27 @@ impl Chance {
         &choices[self.below(choices.len() as u64) as usize]
     }
 }
+
+/// Does `life` with each of so many seeds, or of as many as the environment's `SEEDS` says; or with
+/// the one seed that it names as `SEED`. A failure prints its seed.
+pub(crate) fn each_seed(seeds: u64, mut life: impl FnMut(Chance)) {
+    let given = |name| std::env::var(name).ok()?.parse::<u64>().ok();
+    let range = match given("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..given("SEEDS").unwrap_or(seeds),
+    };
+    for seed in range {
+        let _named = Named(seed);
+        life(Chance(seed));
+    }
+}
+
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("this was SEED={}", self.0);
+        }
+    }
+}

@@ -7,10 +7,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod chance;
+mod crashes;
+mod faults;
+mod faulty;
 mod importing;
+mod lives;
+mod oracle;
 mod pulling;
 mod refusing;
 mod searching;
 mod server;
 mod stops;
+mod tabs;
 mod writing;

@@ -5,9 +5,9 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use fhir_pull::fhir::{DateRange, Identity, Instant};
+use fhir_pull::fhir::DateRange;
 use fhir_pull::host::memory::Memory;
-use fhir_pull::replica::{Checkpoint, Offer, Replica, Writer};
+use fhir_pull::replica::{Checkpoint, Replica, Writer};
 use serde_json::Value;
 
 use crate::chance::Chance;
@@ -20,16 +20,8 @@ async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> 
     let mut writer = Writer::begin(replica.clone()).await.unwrap();
     let log = server.0.borrow().log.clone();
     for (number, version) in log.iter().enumerate() {
-        let offer = Offer {
-            identity: Identity {
-                kind: version.kind,
-                id: &version.id,
-            },
-            version: &version.number.to_string(),
-            last_updated: Some(Instant(version.at)),
-            bytes: version.body.as_deref().map(str::as_bytes),
-            partial: false,
-        };
+        let text = version.number.to_string();
+        let offer = version.offer(&text);
         writer.offer(&[offer]).await.unwrap();
         if chance.below(9) == 0 {
             let feed = format!("feed {}", number % 2);
@@ -49,19 +41,19 @@ async fn replicate(server: &Server, chance: &mut Chance) -> Rc<Replica<Memory>> 
     replica
 }
 
-struct Question {
-    query: String,
-    holds: Box<dyn Fn(&Value) -> bool>,
+pub(crate) struct Question {
+    pub(crate) query: String,
+    pub(crate) holds: Box<dyn Fn(&Value) -> bool>,
 }
 
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value
         .pointer(pointer)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
-fn question(chance: &mut Chance) -> Question {
+pub(crate) fn question(chance: &mut Chance) -> Question {
     let code = chance.of(&["a", "b", "c", "none"]).to_string();
     let system = chance
         .of(&["http://one.test", "http://two.test"])
@@ -152,7 +144,7 @@ fn dates(value: &Value) -> Option<(i64, i64)> {
     ))
 }
 
-fn found(bundle: &[u8]) -> (u64, Vec<Value>) {
+pub(crate) fn found(bundle: &[u8]) -> (u64, Vec<Value>) {
     let bundle: Value = serde_json::from_slice(bundle).unwrap();
     let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
     let resources = entries

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fhir_pull::Result;
-use fhir_pull::fhir::Instant;
+use fhir_pull::fhir::{Identity, Instant};
 use fhir_pull::host::{Request, Response, Transport};
+use fhir_pull::replica::Offer;
 
 use crate::chance::Chance;
 
@@ -23,6 +24,22 @@ pub(crate) struct Version {
     pub(crate) at: i64,
     /// `None`: deleted.
     pub(crate) body: Option<String>,
+}
+
+impl Version {
+    /// As a pull offers it; `number` is its number as text.
+    pub(crate) fn offer<'a>(&'a self, number: &'a str) -> Offer<'a> {
+        Offer {
+            identity: Identity {
+                kind: self.kind,
+                id: &self.id,
+            },
+            version: number,
+            last_updated: Some(Instant(self.at)),
+            bytes: self.body.as_deref().map(str::as_bytes),
+            partial: false,
+        }
+    }
 }
 
 /// The server's whole life so far, oldest first.
@@ -213,7 +230,7 @@ fn history_entry(version: &Version) -> String {
     }
 }
 
-fn body(chance: &mut Chance, kind: &str, id: &str, number: u32, at: i64) -> String {
+pub(crate) fn body(chance: &mut Chance, kind: &str, id: &str, number: u32, at: i64) -> String {
     let meta = format!(
         r#""meta":{{"versionId":"{number}","lastUpdated":"{}"}}"#,
         Instant(at)

@@ -1,13 +1,15 @@
 //! Stopping the world at a call: a crash is a future that is dropped where it stands.
 
-use std::cell::Cell;
-use std::future::{Future, pending};
-use std::pin::pin;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, pending, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use fhir_pull::Result;
 use fhir_pull::host::{Clock, Commit, Head, Key, Request, Response, Store, Transport, Usage};
+
+use crate::chance::Chance;
 
 /// How many calls of ports are left before the world stops; shared by all ports of a pull.
 #[derive(Clone, Debug)]
@@ -92,5 +94,72 @@ pub(crate) fn run<F: Future>(future: F) -> Option<F::Output> {
     {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
+    }
+}
+
+/// A port that makes whoever calls it wait for some turns, so that others come in between.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting<P> {
+    pub(crate) port: P,
+    pub(crate) turns: Rc<RefCell<Chance>>,
+    /// The generation that the last commit made which was no merge.
+    pub(crate) written: Rc<Cell<u64>>,
+}
+
+impl<P> Waiting<P> {
+    async fn wait(&self) {
+        let turns = self.turns.borrow_mut().below(3);
+        for _ in 0..turns {
+            let mut waited = false;
+            poll_fn(|_| match std::mem::replace(&mut waited, true) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
+        }
+    }
+}
+
+impl<S: Store> Store for Waiting<S> {
+    async fn head(&self) -> Result<Option<Head>> {
+        self.wait().await;
+        self.port.head().await
+    }
+
+    async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.wait().await;
+        let values = self.port.read(keys).await;
+        self.wait().await;
+        values
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<()> {
+        self.wait().await;
+        let (is_merge, generation) = (!commit.deletes.is_empty(), commit.expected + 1);
+        let made = self.port.commit(commit).await;
+        if made.is_ok() && !is_merge {
+            self.written.set(generation);
+        }
+        self.wait().await;
+        made
+    }
+
+    async fn wipe(&self) -> Result<()> {
+        self.port.wipe().await
+    }
+
+    async fn usage(&self) -> Result<Usage> {
+        self.port.usage().await
+    }
+}
+
+/// Runs futures to their end, any of them a step at a time.
+pub(crate) fn run_all(mut futures: Vec<Pin<Box<dyn Future<Output = ()>>>>, chance: &mut Chance) {
+    while !futures.is_empty() {
+        let at = chance.below(futures.len() as u64) as usize;
+        let mut context = Context::from_waker(Waker::noop());
+        if futures[at].as_mut().poll(&mut context).is_ready() {
+            drop(futures.swap_remove(at));
+        }
     }
 }

@@ -36,9 +36,9 @@ impl<S: Store> Replica<S> {
     /// Puts one segment in the place of those of `entries`, and commits that.
     pub(super) async fn merge(&self, snapshot: &Snapshot, entries: Range<usize>) -> Result<()> {
         let all = self.versions(snapshot) == Versions::All;
-        let sources = self.sources(snapshot, None).await?;
-        let of_entries = sources.into_iter().filter(|it| entries.contains(&it.entry));
-        let sources: Vec<Source> = of_entries.collect();
+        let sources = self
+            .sources_of(snapshot, |entry, _| entries.contains(&entry))
+            .await?;
         let (mut index, mut shared) = (Packer::default(), Shared::default());
         let (mut packed, mut parts) = (Vec::new(), Vec::new());
         for kind in kinds(&sources) {

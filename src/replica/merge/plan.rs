@@ -56,6 +56,22 @@ impl Input {
     }
 }
 
+/// What is alive of a value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Alive {
+    bytes: u64,
+    /// Of the value, as far as the blocks in it tell.
+    length: u64,
+}
+
+impl Alive {
+    /// At least half of a full value, and at least half of this one: large resources make values
+    /// that are larger.
+    fn is_kept(self) -> bool {
+        self.bytes >= (VALUE_BYTES as u64 / 2).max(self.length / 2)
+    }
+}
+
 /// Plans the merge of parts of one type, in their order; with the number of documents of the result.
 /// `all`: whether versions are kept that are not current.
 pub(super) fn plan<'a>(
@@ -64,7 +80,7 @@ pub(super) fn plan<'a>(
     all: bool,
 ) -> (Vec<Input>, u32) {
     let mut inputs: Vec<Input> = Vec::new();
-    let mut alive: HashMap<Key, u64> = HashMap::new();
+    let mut alive: HashMap<Key, Alive> = HashMap::new();
     for source in sources {
         let part = source.part();
         let is_current: Vec<bool> = (0..part.documents)
@@ -83,7 +99,10 @@ pub(super) fn plan<'a>(
             let kept = range.filter(|document| keep(*document)).count() as u64;
             if let Some(key) = source.segment.block_key(source.number, block) {
                 let bytes = u64::from(block.place.stored) * kept / total.max(1);
-                *alive.entry(key).or_default() += bytes;
+                let alive = alive.entry(key).or_default();
+                alive.bytes += bytes;
+                let end = u64::from(block.place.offset) + u64::from(block.place.stored);
+                alive.length = alive.length.max(end);
             }
         }
         let indexed = is_current.iter().zip(0..);
@@ -106,7 +125,7 @@ pub(super) fn plan<'a>(
 
 impl Input {
     /// Decides about the blocks and numbers the documents, from `next` on.
-    fn settle(&mut self, alive: &HashMap<Key, u64>, next: &mut u32) {
+    fn settle(&mut self, alive: &HashMap<Key, Alive>, next: &mut u32) {
         let part = self.source.part();
         for (at, block) in part.blocks.iter().enumerate() {
             let range = part.block_range(at);
@@ -114,10 +133,13 @@ impl Input {
             let places = &mut self.places[range];
             let gone = places.iter().filter(|it| **it == Place::Gone).count();
             let key = self.source.segment.block_key(self.source.number, block);
-            let alive = key.and_then(|key| alive.get(&key)).copied().unwrap_or(0);
+            let alive = key
+                .and_then(|key| alive.get(&key))
+                .copied()
+                .unwrap_or_default();
             let fate = match () {
                 () if gone == places.len() => Fate::Dropped,
-                () if alive >= VALUE_BYTES as u64 / 2 => Fate::Shared,
+                () if alive.is_kept() => Fate::Shared,
                 () if gone == 0 && block.place.raw as usize >= BLOCK_BYTES / 2 => Fate::Copied,
                 () => Fate::Moved,
             };
