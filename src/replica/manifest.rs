@@ -1,7 +1,7 @@
 //! The manifest: the one small value that says what is true now.
 //!
 //! ```text
-//! manifest   = "FPMF" format born server versions next-segment segment* checkpoint* checksum
+//! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* checksum
 //! segment    = number generation stored-bytes part*
 //! part       = type documents past deleted json-bytes lost dead-documents
 //! checkpoint = feed complete types cursor chain
@@ -27,6 +27,8 @@ pub(super) struct Manifest {
     pub(super) server: String,
     /// Whether versions are kept that are not current any more.
     pub(super) all_versions: bool,
+    /// How often something damaged was given up and checkpoints were taken back.
+    pub(super) repairs: u32,
     /// The number of the next segment; numbers are not used twice.
     pub(super) next_segment: u32,
     /// In the order of their commits.
@@ -97,6 +99,7 @@ impl Manifest {
         put_number(&mut out, self.born);
         put_bytes(&mut out, self.server.as_bytes());
         out.push(u8::from(self.all_versions));
+        put_number(&mut out, u64::from(self.repairs));
         put_number(&mut out, u64::from(self.next_segment));
         put_number(&mut out, self.segments.len() as u64);
         for segment in &self.segments {
@@ -126,6 +129,21 @@ impl Manifest {
         Manifest::decode(&mut Decoder::new(body)).ok_or_else(|| damaged("manifest"))
     }
 
+    /// Whether something of this type was lost and is not pulled again yet: a feed that brought it is
+    /// not complete, or nobody knows of one.
+    pub(super) fn lacks(&self, kind: &str) -> bool {
+        let mut parts = self.segments.iter().flat_map(|segment| &segment.parts);
+        if !parts.any(|part| part.lost && part.kind == kind) {
+            return false;
+        }
+        let mut brought = self
+            .checkpoints
+            .iter()
+            .filter(|checkpoint| checkpoint.types.iter().any(|it| it == kind))
+            .peekable();
+        brought.peek().is_none() || !brought.all(|checkpoint| checkpoint.complete)
+    }
+
     /// The mark of birth in a manifest's bytes, unchecked.
     pub(super) fn born(bytes: &[u8]) -> Option<u64> {
         let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(&[FORMAT])?;
@@ -137,6 +155,7 @@ impl Manifest {
             born: decoder.number()?,
             server: decoder.text()?,
             all_versions: decoder.byte()? != 0,
+            repairs: decoder.small()?,
             next_segment: decoder.small()?,
             ..Manifest::default()
         };
@@ -183,6 +202,7 @@ mod tests {
             born: u64::MAX,
             server: "https://x.org/fhir".into(),
             all_versions: true,
+            repairs: 2,
             next_segment: 9,
             segments: vec![SegmentEntry {
                 number: 8,

@@ -189,6 +189,17 @@ impl<S: Store> Replica<S> {
         Ok(head.generation)
     }
 
+    /// Does `work` on a snapshot that holds all that there was of type `kind`.
+    async fn whole<T>(&self, kind: &str, work: impl AsyncFn(&Snapshot) -> Result<T>) -> Result<T> {
+        self.consistent(async |snapshot: &Snapshot| {
+            if snapshot.manifest.lacks(kind) {
+                return Err(codec::damaged(kind));
+            }
+            work(snapshot).await
+        })
+        .await
+    }
+
     /// Does `work` on a snapshot. What another tab has merged away meanwhile is looked for again in
     /// what is committed now; the answer is of one generation all the same (L8).
     async fn consistent<T>(&self, work: impl AsyncFn(&Snapshot) -> Result<T>) -> Result<T> {
@@ -214,7 +225,7 @@ impl<S: Store> Replica<S> {
     /// Those of [`Query::parse`], and [`Code::Damaged`] when what is stored cannot be read.
     pub async fn search(&self, query: &str) -> Result<Vec<u8>> {
         let query = Query::parse(&self.definitions, self.server(), query)?;
-        self.consistent(async |snapshot: &Snapshot| {
+        self.whole(&query.kind, async |snapshot: &Snapshot| {
             let found = self.find(snapshot, &query).await?;
             self.answer(snapshot, &query, &found).await
         })

@@ -2,7 +2,8 @@
 //!
 //! A part that cannot be read is noted by whoever met it; what does not need it is still answered.
 //! The next pull gives the part up and forgets how far the feeds that brought its type were
-//! followed, so that they bring it again. A manifest that cannot be read can say nothing about
+//! followed, so that they bring it again. Until they have, nothing is said of that type: an answer
+//! without what was lost would look whole. A manifest that cannot be read can say nothing about
 //! anything: the replica begins anew.
 
 use std::rc::Rc;
@@ -49,13 +50,14 @@ impl<S: Store> Replica<S> {
         self.damage.borrow_mut().insert(owner);
     }
 
-    /// The types of which something could not be read.
+    /// The types of which something could not be read, or was lost and is not pulled again yet.
     pub(super) fn damaged(&self, snapshot: &Snapshot) -> Vec<String> {
-        let mut types: Vec<String> = self
-            .damaged_parts(snapshot)
-            .into_iter()
-            .map(|(entry, part)| snapshot.manifest.segments[entry].parts[part].kind.clone())
-            .collect();
+        let manifest = &snapshot.manifest;
+        let kind = |(entry, part): (usize, usize)| &manifest.segments[entry].parts[part].kind;
+        let unread = self.damaged_parts(snapshot).into_iter().map(kind);
+        let parts = manifest.segments.iter().flat_map(|segment| &segment.parts);
+        let lost = parts.filter(|part| part.lost && manifest.lacks(&part.kind));
+        let mut types: Vec<String> = unread.chain(lost.map(|part| &part.kind)).cloned().collect();
         types.sort_unstable();
         types.dedup();
         types
@@ -97,6 +99,7 @@ impl<S: Store> Replica<S> {
                 generation: snapshot.generation + 1,
                 manifest: snapshot.manifest.clone(),
             };
+            next.manifest.repairs += 1;
             for (entry, part) in damaged {
                 next.manifest.segments[entry].parts[part].lost = true;
             }

@@ -52,7 +52,8 @@ impl<S: Store> Replica<S> {
             return false;
         }
         let entries = snapshot.manifest.segments.iter().enumerate();
-        let most = entries.max_by_key(|(_, entry)| garbage(entry));
+        let whole = entries.filter(|(_, entry)| entry.parts.iter().all(|part| !part.lost));
+        let most = whole.max_by_key(|(_, entry)| garbage(entry));
         match most.filter(|(_, entry)| garbage(entry) > 0) {
             Some((at, _)) => self.merge(&snapshot, at..at + 1).await.is_ok(),
             None => false,
@@ -72,6 +73,14 @@ fn garbage(entry: &SegmentEntry) -> u64 {
 /// The entries of the manifest to merge next.
 fn choose(manifest: &Manifest, all: bool) -> Option<Range<usize>> {
     let segments = &manifest.segments;
+    // What was lost is remembered until it is pulled again.
+    let lacking = |entry: &SegmentEntry| {
+        let mut lost = entry.parts.iter().filter(|part| part.lost);
+        lost.any(|part| manifest.lacks(&part.kind))
+    };
+    if segments.iter().any(lacking) {
+        return None;
+    }
     let is_half_dead = |entry: &SegmentEntry| garbage(entry) * 2 > entry.documents();
     if !all && let Some(at) = segments.iter().position(is_half_dead) {
         return Some(at..at + 1);

@@ -54,8 +54,7 @@ impl<S: Store> Replica<S> {
                 let updated = version.state().last_updated;
                 updated.is_some_and(|updated| updated <= at)
             });
-            let latest = then.max_by_key(|version| (version.state().last_updated, version.current));
-            latest.cloned()
+            then.max_by_key(|version| age(version)).cloned()
         })
         .await
     }
@@ -65,16 +64,13 @@ impl<S: Store> Replica<S> {
     /// # Errors
     /// [`Code::NotFound`] when none is held.
     pub async fn history(&self, identity: Identity<'_>) -> Result<Vec<u8>> {
-        self.consistent(async |snapshot: &Snapshot| {
-            let mut held = self.versions_of(snapshot, identity).await?;
+        self.whole(identity.kind, async |snapshot: &Snapshot| {
+            let mut held = self.kept_of(snapshot, identity).await?;
             if held.is_empty() {
                 let sentence = format!("The replica holds no version of this {}.", identity.kind);
                 return Err(Error::new(Code::NotFound, sentence));
             }
-            held.sort_by_key(|held| {
-                let updated = held.state().last_updated;
-                std::cmp::Reverse((held.current, updated, held.address))
-            });
+            held.sort_by_key(|held| std::cmp::Reverse((held.current, age(held), held.address)));
             let mut seen = Vec::new();
             held.retain(|held| {
                 let state = held.state();
@@ -86,6 +82,14 @@ impl<S: Store> Replica<S> {
             self.history_of(snapshot, identity, &held).await
         })
         .await
+    }
+
+    /// The versions of a resource that are to be kept: what a merge will drop is not shown before it.
+    async fn kept_of(&self, snapshot: &Snapshot, identity: Identity<'_>) -> Result<Vec<Held>> {
+        let mut held = self.versions_of(snapshot, identity).await?;
+        let all = self.versions(snapshot) == Versions::All;
+        held.retain(|version| all || version.current);
+        Ok(held)
     }
 
     async fn history_of(
@@ -139,8 +143,8 @@ impl<S: Store> Replica<S> {
         identity: Identity<'_>,
         choose: impl Fn(&[Held]) -> Option<Held>,
     ) -> Result<Option<Vec<u8>>> {
-        self.consistent(async |snapshot: &Snapshot| {
-            let held = self.versions_of(snapshot, identity).await?;
+        self.whole(identity.kind, async |snapshot: &Snapshot| {
+            let held = self.kept_of(snapshot, identity).await?;
             let Some(version) = choose(&held) else {
                 return Ok(None);
             };
@@ -152,4 +156,12 @@ impl<S: Store> Replica<S> {
         })
         .await
     }
+}
+
+/// What versions are ordered by. Of the same moment the current one is the latest; of the others the
+/// one with the higher number, where they have numbers.
+fn age(version: &Held) -> (Option<Instant>, bool, Option<u64>) {
+    let state = version.state();
+    let number = state.version.parse().ok();
+    (state.last_updated, version.current, number)
 }

@@ -116,7 +116,11 @@ impl<S: Store + 'static> Writer<S> {
                     let asked = self.stored.generation;
                     self.settle().await?;
                     if self.replica.refresh().await? != self.ahead.generation {
-                        self.stands_on(self.replica.snapshot());
+                        let snapshot = self.replica.snapshot();
+                        if snapshot.manifest.repairs != self.ahead.manifest.repairs {
+                            return Err(repaired());
+                        }
+                        self.stands_on(snapshot);
                     } else if self.stored.generation == asked {
                         return Err(error);
                     }
@@ -261,12 +265,16 @@ async fn make<S: Store>(
         if !again {
             return Err(error);
         }
-        let born = base.manifest.born;
+        let (born, repairs) = (base.manifest.born, base.manifest.repairs);
         let known = loop {
             replica.refresh().await?;
             base = replica.snapshot();
             if born != 0 && base.manifest.born != born {
                 return Err(wiped());
+            }
+            // The checkpoints of this batch count on what was given up.
+            if base.manifest.repairs != repairs {
+                return Err(repaired());
             }
             match replica.held(&base, &sealed.names()).await {
                 // Merged away once more.
@@ -293,5 +301,12 @@ fn wiped() -> Error {
     Error::new(
         Code::StoreLost,
         "The replica was wiped or evicted while this pull went on; pull again to fill it anew.",
+    )
+}
+
+fn repaired() -> Error {
+    Error::new(
+        Code::Conflict,
+        "Another tab found something stored to be damaged and fetches it anew; pull again.",
     )
 }

@@ -53,10 +53,10 @@ pub(crate) struct Life<S> {
     commits: u64,
 }
 
-pub(crate) async fn open<S: Store>(store: &S, keep: Versions) -> fhir_pull::Result<Rc<Replica<S>>>
-where
-    S: Clone,
-{
+pub(crate) async fn open<S: Store + Clone>(
+    store: &S,
+    keep: Versions,
+) -> fhir_pull::Result<Rc<Replica<S>>> {
     let replica = Replica::open(store.clone(), BASE, 7, Some(keep)).await?;
     Ok(Rc::new(replica))
 }

@@ -166,7 +166,7 @@ fn l8_two_tabs_on_one_store_lose_nothing_and_read_one_generation() {
 
 async fn judge(world: &World, store: &Faulty, keep: Versions, chance: &mut Chance) {
     let mut oracle = Oracle::new(keep);
-    let committed = world.committed.borrow();
+    let committed = world.committed.borrow().clone();
     let mut states = vec![(0, oracle.clone())];
     for (generation, versions) in committed.iter() {
         for version in versions {
