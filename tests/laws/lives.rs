@@ -234,7 +234,8 @@ async fn lived(store: &Faulty, chance: &mut Chance, steps: u64, style: Style) {
     }
 }
 
-/// After merging, the store holds little more than that of a replica of the same content does.
+/// After merging, the store holds at most about twice what that of a replica of the same content does.
+/// What is half dead is told by counting documents, and theirs are of very different sizes.
 async fn assert_little_garbage(life: &Life<Faulty>) {
     let replica = open(&Faulty::default(), life.style.keep).await.unwrap();
     let mut writer = Writer::begin(replica.clone()).await.unwrap();
@@ -248,7 +249,7 @@ async fn assert_little_garbage(life: &Life<Faulty>) {
     let (lived, fresh) = (lived.await.unwrap().bytes, fresh.await.unwrap().bytes);
     let segments = life.replica.status().segments as u64;
     assert!(segments <= 2 * 8, "{segments}");
-    assert!(lived <= fresh * 2 + 320 * 1024, "{lived} for {fresh}");
+    assert!(lived * 2 <= fresh * 5 + 640 * 1024, "{lived} for {fresh}");
 }
 
 #[test]
