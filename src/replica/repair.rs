@@ -46,18 +46,21 @@ impl<S: Store> Replica<S> {
 
     /// Remembers what could not be read.
     pub(super) fn note_damage(&self, owner: Owner) {
-        self.damage.borrow_mut().insert(owner);
+        let mut damage = self.damage.borrow_mut();
+        if !damage.contains(&owner) {
+            damage.push(owner);
+        }
     }
 
     /// The types of which something could not be read.
     pub(super) fn damaged(&self, snapshot: &Snapshot) -> Vec<String> {
-        let mut types: Vec<String> = self
-            .damaged_parts(snapshot)
-            .into_iter()
-            .map(|(entry, part)| snapshot.manifest.segments[entry].parts[part].kind.clone())
-            .collect();
-        types.sort_unstable();
-        types.dedup();
+        let mut types: Vec<String> = Vec::new();
+        for (entry, part) in self.damaged_parts(snapshot) {
+            let kind = &snapshot.manifest.segments[entry].parts[part].kind;
+            if let Err(at) = types.binary_search(kind) {
+                types.insert(at, kind.clone());
+            }
+        }
         types
     }
 

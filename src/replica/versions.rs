@@ -66,15 +66,21 @@ impl<S: Store> Replica<S> {
     /// [`Code::NotFound`] when none is held.
     pub async fn history(&self, identity: Identity<'_>) -> Result<Vec<u8>> {
         self.consistent(async |snapshot: &Snapshot| {
-            let mut held = self.versions_of(snapshot, identity).await?;
-            if held.is_empty() {
+            let found = self.versions_of(snapshot, identity).await?;
+            if found.is_empty() {
                 let sentence = format!("The replica holds no version of this {}.", identity.kind);
                 return Err(Error::new(Code::NotFound, sentence));
             }
-            held.sort_by_key(|held| {
-                let updated = held.state().last_updated;
-                std::cmp::Reverse((held.current, updated, held.address))
-            });
+            let order = |held: &Held| (held.current, held.state().last_updated, held.address);
+            // One by one, since they are few: a sort of their own would be much code.
+            let mut held = found
+                .into_iter()
+                .fold(Vec::new(), |mut held: Vec<Held>, version| {
+                    let newer = |other: &Held| order(other) > order(&version);
+                    let place = held.partition_point(newer);
+                    held.insert(place, version);
+                    held
+                });
             let mut seen = Vec::new();
             held.retain(|held| {
                 let state = held.state();
