@@ -1,6 +1,5 @@
 //! A search or a history, page after page, to its end (P1 to P3, P7).
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -20,7 +19,8 @@ pub struct Chain {
     base: Base,
     latest: Link,
     /// Hashes of the links given out: a chain may have thousands of pages with links of 2 KB.
-    seen: BTreeSet<u128>,
+    /// In ascending order.
+    seen: Vec<u128>,
 }
 
 impl Chain {
@@ -28,7 +28,7 @@ impl Chain {
     pub fn new(base: &Base, first: Link) -> Self {
         Chain {
             base: base.clone(),
-            seen: BTreeSet::from([fingerprint(&first)]),
+            seen: vec![fingerprint(&first)],
             latest: first,
         }
     }
@@ -45,7 +45,8 @@ impl Chain {
     /// given out before (P3). The chain is unchanged then.
     pub fn follow(&mut self, next: &str) -> Result<Link> {
         let link = self.base.resolve(&self.latest, next)?;
-        if !self.seen.insert(fingerprint(&link)) {
+        let fingerprint = fingerprint(&link);
+        let Err(place) = self.seen.binary_search(&fingerprint) else {
             let sentence = format!(
                 "{} answered {} with a next link that was followed before; the rest of the pages \
                  can't be had. Ask for it anew, or for less.",
@@ -53,7 +54,8 @@ impl Chain {
                 link.interaction()
             );
             return Err(Error::new(Code::LinkCycle, sentence));
-        }
+        };
+        self.seen.insert(place, fingerprint);
         self.latest = link.clone();
         Ok(link)
     }

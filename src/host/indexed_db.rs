@@ -16,6 +16,8 @@ mod failure;
 mod transaction;
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -65,29 +67,27 @@ impl IndexedDb {
         &self,
         work: impl AsyncFn(&IdbDatabase) -> Result<T, Failure>,
     ) -> crate::Result<T> {
-        let outcome = match self.connected(&work).await {
-            Err(Failure::Lost(_)) => {
-                self.connection.take();
-                self.connected(&work).await
+        let mut again = true;
+        loop {
+            let outcome = match self.connected().await {
+                Ok(connection) => work(connection.database()).await,
+                Err(failure) => Err(failure),
+            };
+            match outcome {
+                Err(Failure::Lost(_)) if again => drop(self.connection.take()),
+                outcome => return outcome.map_err(Error::from),
             }
-            outcome => outcome,
-        };
-        outcome.map_err(Error::from)
+            again = false;
+        }
     }
 
-    async fn connected<T>(
-        &self,
-        work: &impl AsyncFn(&IdbDatabase) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let connection = match self.live() {
-            Some(connection) => connection,
-            None => {
-                self.connect().await?;
-                let lost = || Failure::Lost("InvalidStateError".into());
-                self.live().ok_or_else(lost)?
-            }
-        };
-        work(connection.database()).await
+    async fn connected(&self) -> Result<Rc<Connection>, Failure> {
+        if let Some(connection) = self.live() {
+            return Ok(connection);
+        }
+        self.connect().await?;
+        let lost = || Failure::Lost("InvalidStateError".into());
+        self.live().ok_or_else(lost)
     }
 
     fn live(&self) -> Option<Rc<Connection>> {
@@ -101,12 +101,13 @@ impl IndexedDb {
         let factory = connection::factory()?;
         let database = Rc::clone(&self.database);
         let slot = Rc::clone(&self.connection);
-        let opened = future_to_promise(async move {
+        // As what JavaScript's calls await is: one kind of promise.
+        let opened: Pin<Box<dyn Future<Output = _>>> = Box::pin(async move {
             let connection = Connection::open(&factory, &database).await?;
             slot.replace(Some(Rc::new(connection)));
             Ok(JsValue::UNDEFINED)
         });
-        JsFuture::from(opened).await?;
+        JsFuture::from(future_to_promise(opened)).await?;
         Ok(())
     }
 }

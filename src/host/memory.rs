@@ -1,7 +1,7 @@
 //! A store in memory: for tests, for Node, and wherever nothing is to be kept.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{Commit, Head, Key, Store, Usage};
@@ -15,7 +15,7 @@ pub struct Memory(Rc<RefCell<Content>>);
 #[derive(Debug, Default)]
 struct Content {
     head: Option<Head>,
-    values: BTreeMap<Key, Vec<u8>>,
+    values: HashMap<Key, Vec<u8>>,
 }
 
 impl Memory {

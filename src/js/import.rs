@@ -4,10 +4,10 @@ use js_sys::{Function, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
-use super::replica::{Callbacks, JsReplica, tidy, to_js};
+use super::replica::{Callbacks, JsReplica, promise, tidy, to_js};
 use crate::host::clock::PlatformClock;
 use crate::pull::{Imported, Source, import};
 use crate::{Code, Error, Result};
@@ -41,7 +41,7 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let done = import(&open.replica, &clock, &mut source, &mut callbacks).await;
-            spawn_local(tidy(open.clone()));
+            let _ = promise(tidy(open.clone()));
             let (imported, generation) = done?;
             let Imported {
                 resources,

@@ -9,7 +9,7 @@ use js_sys::{Function, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use super::error::{closed, thrown, unfit};
@@ -129,7 +129,7 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let pulled = pull(&open.replica, &client, &clock, &feeds, &mut callbacks).await;
-            spawn_local(tidy(open.clone()));
+            let _ = promise(tidy(open.clone()));
             let (feeds, generation) = pulled?;
             to_js(&PullResult { feeds, generation })
         })
@@ -253,13 +253,14 @@ impl Open {
 
 /// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
 /// a pull that comes meanwhile waits for one step at most. What fails is left to the next pull.
-pub(super) async fn tidy(open: Rc<Open>) {
+pub(super) async fn tidy(open: Rc<Open>) -> Result<JsValue> {
     while let Ok(_held) = open.hold_pulls(None).await {
         // Held by this task alone once the replica was closed.
         if Rc::strong_count(&open) == 1 || !matches!(open.replica.tidy().await, Ok(true)) {
-            return;
+            break;
         }
     }
+    Ok(JsValue::UNDEFINED)
 }
 
 pub(super) struct Callbacks {
@@ -303,7 +304,12 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
 
 /// The promise of what `work` comes to, its error as JavaScript sees it.
 pub(super) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
-    // Boxed: one kind of promise for all calls.
-    let work: Pin<Box<dyn Future<Output = Result<JsValue>>>> = Box::pin(work);
-    future_to_promise(async move { work.await.map_err(|error| thrown(&error)) })
+    promise_of(Box::pin(work))
+}
+
+/// One kind of promise for all calls: each other one would be a copy of what drives it.
+fn promise_of(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
+    let work: Pin<Box<dyn Future<Output = _>>> =
+        Box::pin(async move { work.await.map_err(|error| thrown(&error)) });
+    future_to_promise(work)
 }

@@ -28,6 +28,14 @@ pub(super) struct Want {
     pub(super) form: Form,
 }
 
+/// These keys in their order, each once. They are sorted as numbers, which are sorted elsewhere too.
+pub(super) fn each_once(keys: impl Iterator<Item = Key>) -> Vec<Key> {
+    let mut numbers: Vec<u64> = keys.map(|key| key.0).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into_iter().map(Key).collect()
+}
+
 /// How to decode a frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
@@ -83,9 +91,7 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
-        let mut keys: Vec<Key> = missing.iter().map(|want| want.key).collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let keys = each_once(missing.iter().map(|want| want.key));
         if keys.is_empty() {
             return Ok(frames);
         }

@@ -50,23 +50,25 @@ impl LookupBuilder {
     }
 
     /// Calls `take` with each chunk's bytes.
-    pub(super) fn finish<T>(mut self, mut take: impl FnMut(&[u8]) -> T) -> Vec<T> {
-        self.hashes.sort_unstable();
+    pub(super) fn finish<T>(self, mut take: impl FnMut(&[u8]) -> T) -> Vec<T> {
         let chunks = self.hashes.len().div_ceil(CHUNK).next_power_of_two();
         let bits = bits_of(chunks);
-        let mut rest = self.hashes.as_slice();
+        // A fingerprint, and its document below it.
+        let mut of_chunks: Vec<Vec<u64>> = vec![Vec::new(); chunks];
+        for (hash, document) in self.hashes {
+            let entry = u64::from(fingerprint(hash, bits)) << 32 | u64::from(document);
+            of_chunks[chunk_of(hash, chunks)].push(entry);
+        }
         let mut taken = Vec::with_capacity(chunks);
-        for chunk in 0..chunks {
-            let end = rest.partition_point(|(hash, _)| chunk_of(*hash, chunks) <= chunk);
-            let (own, after) = rest.split_at(end);
-            rest = after;
+        for mut own in of_chunks {
+            own.sort_unstable();
             let mut out = Vec::with_capacity(own.len() * 7 + 4);
             put_number(&mut out, own.len() as u64);
-            for (hash, _) in own {
-                out.extend_from_slice(&fingerprint(*hash, bits).to_le_bytes()[..3]);
+            for entry in &own {
+                out.extend_from_slice(&entry.to_le_bytes()[4..7]);
             }
-            for (_, document) in own {
-                out.extend_from_slice(&document.to_le_bytes());
+            for entry in &own {
+                out.extend_from_slice(&entry.to_le_bytes()[..4]);
             }
             taken.push(take(&out));
         }

@@ -45,7 +45,7 @@ mod versions;
 mod write;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use changes::{Change, Changes};
@@ -75,7 +75,7 @@ pub struct Replica<S> {
     segments: RefCell<HashMap<u32, Rc<Segment>>>,
     cache: RefCell<Cache>,
     /// What could not be read.
-    damage: RefCell<BTreeSet<Owner>>,
+    damage: RefCell<Vec<Owner>>,
     started_over: Cell<Option<StartedOver>>,
     /// Whether what was stored vanished while the replica was open.
     vanished: Cell<bool>,

@@ -47,7 +47,10 @@ impl<S: Store> Replica<S> {
 
     /// Remembers what could not be read.
     pub(super) fn note_damage(&self, owner: Owner) {
-        self.damage.borrow_mut().insert(owner);
+        let mut damage = self.damage.borrow_mut();
+        if !damage.contains(&owner) {
+            damage.push(owner);
+        }
     }
 
     /// The types of which something could not be read, or was lost and is not pulled again yet.
@@ -57,9 +60,12 @@ impl<S: Store> Replica<S> {
         let unread = self.damaged_parts(snapshot).into_iter().map(kind);
         let parts = manifest.segments.iter().flat_map(|segment| &segment.parts);
         let lost = parts.filter(|part| part.lost && manifest.lacks(&part.kind));
-        let mut types: Vec<String> = unread.chain(lost.map(|part| &part.kind)).cloned().collect();
-        types.sort_unstable();
-        types.dedup();
+        let mut types: Vec<String> = Vec::new();
+        for kind in unread.chain(lost.map(|part| &part.kind)) {
+            if let Err(at) = types.binary_search(kind) {
+                types.insert(at, kind.clone());
+            }
+        }
         types
     }
 

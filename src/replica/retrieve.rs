@@ -1,7 +1,5 @@
 //! Ids and resources of given documents, in the order asked, a bounded number of bytes at a time.
 
-use std::collections::BTreeSet;
-
 use super::block::Block;
 use super::codec::damaged;
 use super::ids::GROUP;
@@ -80,7 +78,12 @@ impl<S: Store> Replica<S> {
 
     /// The parts that the documents are in.
     async fn sources_at(&self, snapshot: &Snapshot, documents: &[Address]) -> Result<Vec<Source>> {
-        let entries: BTreeSet<usize> = documents.iter().map(|address| address.entry).collect();
+        let mut entries: Vec<usize> = Vec::new();
+        for address in documents {
+            if !entries.contains(&address.entry) {
+                entries.push(address.entry);
+            }
+        }
         self.sources_of(snapshot, |entry, _| entries.contains(&entry))
             .await
     }

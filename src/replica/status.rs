@@ -1,7 +1,5 @@
 //! What a replica holds, counted from its manifest alone.
 
-use std::collections::BTreeMap;
-
 use super::{Checkpoint, Replica, StartedOver, Versions};
 use crate::host::Store;
 
@@ -44,23 +42,29 @@ impl<S: Store> Replica<S> {
     pub fn status(&self) -> Status {
         let snapshot = self.snapshot();
         let manifest = &snapshot.manifest;
-        let mut types: BTreeMap<&str, TypeStatus> = BTreeMap::new();
+        let mut types: Vec<TypeStatus> = Vec::new();
         let parts = || manifest.segments.iter().flat_map(|segment| &segment.parts);
         for part in parts() {
-            let of_type = types.entry(&part.kind).or_default();
+            let at = types.binary_search_by(|it| it.kind.cmp(&part.kind));
+            let at = at.unwrap_or_else(|at| {
+                let kind = part.kind.clone();
+                let of_type = TypeStatus {
+                    kind,
+                    ..TypeStatus::default()
+                };
+                types.insert(at, of_type);
+                at
+            });
+            let of_type = &mut types[at];
             let resources = part.current().saturating_sub(part.deleted);
             of_type.resources += u64::from(resources);
             if !part.lost {
                 of_type.deleted += u64::from(part.deleted);
             }
         }
-        let named = types.into_iter().map(|(kind, status)| TypeStatus {
-            kind: kind.to_string(),
-            ..status
-        });
         Status {
             generation: snapshot.generation,
-            types: named.collect(),
+            types,
             checkpoints: manifest.checkpoints.clone(),
             segments: manifest.segments.len(),
             json_bytes: parts().map(|part| part.json_bytes).sum(),

@@ -65,12 +65,21 @@ impl<S: Store> Replica<S> {
     /// [`Code::NotFound`] when none is held.
     pub async fn history(&self, identity: Identity<'_>) -> Result<Vec<u8>> {
         self.whole(identity.kind, async |snapshot: &Snapshot| {
-            let mut held = self.kept_of(snapshot, identity).await?;
-            if held.is_empty() {
+            let found = self.kept_of(snapshot, identity).await?;
+            if found.is_empty() {
                 let sentence = format!("The replica holds no version of this {}.", identity.kind);
                 return Err(Error::new(Code::NotFound, sentence));
             }
-            held.sort_by_key(|held| std::cmp::Reverse((held.current, age(held), held.address)));
+            let order = |held: &Held| (held.current, age(held), held.address);
+            // One by one, since they are few: a sort of their own would be much code.
+            let mut held = found
+                .into_iter()
+                .fold(Vec::new(), |mut held: Vec<Held>, version| {
+                    let newer = |other: &Held| order(other) > order(&version);
+                    let place = held.partition_point(newer);
+                    held.insert(place, version);
+                    held
+                });
             let mut seen = Vec::new();
             held.retain(|held| {
                 let state = held.state();

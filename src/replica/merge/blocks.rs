@@ -7,6 +7,7 @@ use super::super::assemble::close_block;
 use super::super::block::{Block, BlockBuilder};
 use super::super::codec::damaged;
 use super::super::frame::Packer;
+use super::super::load::each_once;
 use super::super::segment::{BlockPlace, Part};
 use super::super::source::Owner;
 use super::plan::{Fate, Input, Place};
@@ -88,9 +89,7 @@ impl<S: Store> Replica<S> {
             source.segment.block_key(source.number, place)
         };
         let keys = blocks.iter().filter(is_read).filter_map(key);
-        let mut keys: Vec<Key> = keys.collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let keys = each_once(keys);
         match keys.is_empty() {
             true => Ok(HashMap::new()),
             false => self.values(&keys).await,
