@@ -2,7 +2,8 @@
 // (pkg/wasm/). Does nothing when nothing that goes in has changed.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { filesBelow } from "./files.mjs";
 import { duration, main, pathWith, ROOT, run } from "./run.mjs";
@@ -18,6 +19,9 @@ const RUST_INPUTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 const INPUTS = [...RUST_INPUTS, ...LICENCES, "pkg-template", "package-lock.json", "scripts/build.mjs", "scripts/tools.mjs"];
 
+// wasm-pack builds a crate as its Cargo.toml says. Ours is a cdylib and, for the tests, an rlib: made together, the
+// wasm is a tenth larger, since what a library shows to others is neither inlined nor dropped.
+const KINDS = 'crate-type = ["cdylib", "rlib"]';
 const WASM_PACK = ["build", "--target", "web", "--release", "--mode", "no-install", "--no-pack", "--no-gitignore"];
 
 // npm's binaryen, the same everywhere: Debian 12's (108) makes a table that cannot grow of
@@ -53,13 +57,32 @@ export async function build() {
 }
 
 async function compile() {
-  await run(toolPath("wasm-pack"), [...WASM_PACK, "--out-dir", WASM_PACK_OUT, "--out-name", "fhir_pull"], {
-    env: { PATH: pathWith(dirname(toolPath("wasm-bindgen"))) },
+  const crate = cdylib();
+  // Panics name the file they come from: of the packages, by where cargo keeps them for whoever builds.
+  const cargo = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const remapped = JSON.stringify([`--remap-path-prefix=${cargo}=cargo`]);
+  const options = ["--target-dir", TARGET, "--config", `target.wasm32-unknown-unknown.rustflags=${remapped}`];
+  const out = ["--out-dir", WASM_PACK_OUT, "--out-name", "fhir_pull"];
+  await run(toolPath("wasm-pack"), [...WASM_PACK, crate, ...out, "--", ...options], {
+    env: { PATH: pathWith(dirname(toolPath("wasm-bindgen"))), CARGO_TARGET_DIR: TARGET },
     quiet: true,
   });
   const wasmOpt = join(ROOT, "node_modules", "binaryen", "bin", "wasm-opt");
   const wasm = join(WASM_PACK_OUT, "fhir_pull_bg.wasm");
   await run(process.execPath, [wasmOpt, ...WASM_OPT, wasm, "-o", wasm], { quiet: true });
+}
+
+/** The crate as a cdylib alone: a folder with a manifest of its own and the same source. */
+function cdylib() {
+  const crate = join(TARGET, "cdylib");
+  rmSync(crate, { recursive: true, force: true });
+  mkdirSync(crate, { recursive: true });
+  const manifest = readFileSync(join(ROOT, "Cargo.toml"), "utf8");
+  if (!manifest.includes(KINDS)) throw new Error(`Cargo.toml says no more ${KINDS}; scripts/build.mjs has to follow.`);
+  writeFileSync(join(crate, "Cargo.toml"), manifest.replace(KINDS, 'crate-type = ["cdylib"]'));
+  cpSync(join(ROOT, "Cargo.lock"), join(crate, "Cargo.lock"));
+  symlinkSync(join(ROOT, "src"), join(crate, "src"), "junction");
+  return crate;
 }
 
 /** Whoever reads pkg/ meanwhile finds the old or the new, for all but a moment. */
