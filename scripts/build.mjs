@@ -3,22 +3,25 @@
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
 import { filesBelow } from "./files.mjs";
-import { duration, main, pathWith, ROOT, run } from "./run.mjs";
+import { duration, main, ROOT, run } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { toolPath } from "./tools.mjs";
 
 const PKG = join(ROOT, "pkg");
 const TARGET = join(ROOT, "target");
 const STAMP = join(TARGET, "pkg.inputs");
-const WASM_PACK_OUT = join(TARGET, "wasm-pack");
+const BOUND = join(TARGET, "wasm-bindgen");
 
 const RUST_INPUTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "src"];
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 const INPUTS = [...RUST_INPUTS, ...LICENCES, "pkg-template", "package-lock.json", "scripts/build.mjs", "scripts/tools.mjs"];
 
-const WASM_PACK = ["build", "--target", "web", "--release", "--mode", "no-install", "--no-pack", "--no-gitignore"];
+// As a cdylib alone: made together with the rlib that tests link, it is 20 KB more after brotli, since
+// what a library shows to others is not inlined and dropped. Hence not through wasm-pack, which can't say so.
+const CARGO = ["rustc", "--release", "--target", "wasm32-unknown-unknown", "--lib", "--crate-type", "cdylib"];
 
 // npm's binaryen, the same everywhere: Debian 12's (108) makes a table that cannot grow of
 // wasm-bindgen's externref table, and the module then fails to start.
@@ -50,13 +53,18 @@ export async function build() {
 }
 
 async function compile() {
-  await run(toolPath("wasm-pack"), [...WASM_PACK, "--out-dir", WASM_PACK_OUT, "--out-name", "fhir_pull"], {
-    env: { PATH: pathWith(dirname(toolPath("wasm-bindgen"))) },
-    quiet: true,
-  });
+  await run("cargo", [...CARGO, "--target-dir", TARGET, "--config", nameless()], { quiet: true });
+  const built = join(TARGET, "wasm32-unknown-unknown", "release", "fhir_pull.wasm");
+  await run(toolPath("wasm-bindgen"), ["--target", "web", "--out-dir", BOUND, built], { quiet: true });
   const wasmOpt = join(ROOT, "node_modules", "binaryen", "bin", "wasm-opt");
-  const wasm = join(WASM_PACK_OUT, "fhir_pull_bg.wasm");
+  const wasm = join(BOUND, "fhir_pull_bg.wasm");
   await run(process.execPath, [wasmOpt, ...WASM_OPT, wasm, "-o", wasm], { quiet: true });
+}
+
+/** Panics name the file they come from: of the packages, by where cargo keeps them for whoever builds. */
+function nameless() {
+  const cargo = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([`--remap-path-prefix=${cargo}=cargo`])}`;
 }
 
 /** Whoever reads pkg/ meanwhile finds the old or the new, for all but a moment. */
@@ -67,7 +75,7 @@ function assemble() {
   cpSync(join(ROOT, "pkg-template"), next, { recursive: true });
   for (const licence of LICENCES) cpSync(join(ROOT, licence), join(next, licence));
   for (const file of ["fhir_pull.js", "fhir_pull.d.ts", "fhir_pull_bg.wasm"]) {
-    cpSync(join(WASM_PACK_OUT, file), join(next, "wasm", file));
+    cpSync(join(BOUND, file), join(next, "wasm", file));
   }
   rmSync(PKG, { recursive: true, force: true });
   renameSync(next, PKG);
