@@ -1,6 +1,6 @@
 //! `Replica` for JavaScript.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -35,6 +35,7 @@ pub(super) struct Open {
     base: Base,
     host: Host,
     pub(super) replica: Rc<Replica<ChosenStore>>,
+    wiped: Cell<bool>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +104,7 @@ impl JsReplica {
                 base,
                 host: Host::of(&host)?,
                 replica: Rc::new(replica),
+                wiped: Cell::new(false),
             };
             Ok(JsReplica {
                 open: RefCell::new(Some(Rc::new(open))),
@@ -193,7 +195,7 @@ impl JsReplica {
         self.with(async move |open| {
             loop {
                 let _held = open.hold_pulls(signal.clone()).await?;
-                if !open.replica.tidy().await? {
+                if !open.merge().await? {
                     return Ok(JsValue::UNDEFINED);
                 }
             }
@@ -203,8 +205,10 @@ impl JsReplica {
     /// Removes everything that was stored.
     pub fn wipe(&self) -> Promise {
         self.with(async move |open| {
-            let usage = open.replica.wipe().await?;
-            wiped(usage)
+            // A merge under way would make the database anew, if only to find it empty.
+            let _held = open.hold_merges().await?;
+            open.wiped.set(true);
+            wiped(open.replica.wipe().await?)
         })
     }
 
@@ -249,6 +253,21 @@ impl Open {
         let lock = format!("fhir-pull/{}/pull", self.options.database);
         WebLocks::new(signal).acquire(&lock).await
     }
+
+    /// Nobody wipes in the middle of a merge.
+    async fn hold_merges(&self) -> Result<Guard> {
+        let lock = format!("fhir-pull/{}/merge", self.options.database);
+        WebLocks::new(None).acquire(&lock).await
+    }
+
+    /// One step of merging; whether there was one.
+    async fn merge(&self) -> Result<bool> {
+        let _held = self.hold_merges().await?;
+        match self.wiped.get() {
+            true => Ok(false),
+            false => self.replica.tidy().await,
+        }
+    }
 }
 
 /// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
@@ -256,7 +275,7 @@ impl Open {
 pub(super) async fn tidy(open: Rc<Open>) -> Result<JsValue> {
     while let Ok(_held) = open.hold_pulls(None).await {
         // Held by this task alone once the replica was closed.
-        if Rc::strong_count(&open) == 1 || !matches!(open.replica.tidy().await, Ok(true)) {
+        if Rc::strong_count(&open) == 1 || !matches!(open.merge().await, Ok(true)) {
             break;
         }
     }
