@@ -114,6 +114,25 @@ describe("the package in Chromium", () => {
     assert.deepEqual((await names()).sort(), before.sort());
   });
 
+  test("many small pulls are merged, and a wipe in the middle of that leaves no database either", async () => {
+    const page = await tab();
+    const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    const before = await names();
+    const replica = await open(page, "merged");
+    const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+    const feeds = patients.map((reference) => `Patient?_id=${reference.slice(8)}`);
+    const [last, ...others] = feeds;
+    for (const feed of others) await replica.pull([feed]);
+    // Each was a segment; of eight neighbours one is made.
+    for (let tries = 0; (await replica.status()).segments > 7 && tries < 200; tries += 1) await sleep(20);
+    assert.ok((await replica.status()).segments < others.length);
+    assert.equal((await replica.search("Patient")).entry.length, others.length);
+    await replica.pull([last]);
+    await replica.wipe();
+    await sleep(300);
+    assert.deepEqual((await names()).sort(), before.sort());
+  });
+
   test("the browser had nothing to complain about", () => {
     assert.deepEqual(browser.complaints, []);
   });
