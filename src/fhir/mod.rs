@@ -10,7 +10,7 @@ pub mod instant;
 pub mod json;
 pub mod outcome;
 pub mod reference;
-mod text;
+pub(crate) mod text;
 pub mod version;
 
 pub use bundle::Page;

@@ -28,6 +28,12 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Appends text as a JSON string.
+pub(crate) fn put_string(out: &mut Vec<u8>, text: &str) {
+    // Writing text into memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
 /// Resolves one escape, whose backslash is gone, and gives what follows it.
 fn unescape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let Some((&kind, mut rest)) = rest.split_first() else {

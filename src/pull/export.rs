@@ -1,5 +1,6 @@
 //! Writes changes as what leaves: a JSON array of them, or the resources as NDJSON.
 
+use crate::fhir::text::put_string;
 use crate::replica::Change;
 
 /// The resources that were not deleted, a line each, as NDJSON has it: byte for byte as they came,
@@ -36,8 +37,7 @@ pub fn array(changes: &[Change]) -> Vec<u8> {
         out.extend_from_slice(head.as_bytes());
         if !change.version.is_empty() {
             out.extend_from_slice(br#","versionId":"#);
-            // Writing text into memory cannot fail.
-            let _ = serde_json::to_writer(&mut out, change.version.as_str());
+            put_string(&mut out, &change.version);
         }
         if let Some(at) = change.last_updated {
             out.extend_from_slice(format!(r#","lastUpdated":"{at}""#).as_bytes());

@@ -49,31 +49,18 @@ pub async fn pull<S: Store + 'static, T: Transport, C: Clock, K: Credentials>(
     observer: &mut impl Observer,
 ) -> Result<(Vec<Progress>, u64)> {
     let mut session = Session::begin(replica, clock, observer).await?;
-    let pulled = follow_all(&mut session, client, feeds).await;
+    let pulled = async {
+        let mut pulled = Vec::new();
+        for feed in feeds {
+            pulled.push(Follower::new(&mut session, client, feed).run().await?);
+        }
+        session.commit().await?;
+        let generation = session.settle().await?;
+        Ok((pulled, generation))
+    };
+    let pulled = pulled.await;
     if pulled.is_err() {
         session.waited_in_vain();
     }
     pulled
-}
-
-async fn follow_all<S, T, C, K, W, O>(
-    session: &mut Session<'_, S, W, O>,
-    client: &Client<T, C, K>,
-    feeds: &[Feed],
-) -> Result<(Vec<Progress>, u64)>
-where
-    S: Store + 'static,
-    T: Transport,
-    C: Clock,
-    K: Credentials,
-    W: Clock,
-    O: Observer,
-{
-    let mut pulled = Vec::new();
-    for feed in feeds {
-        pulled.push(Follower::new(session, client, feed).run().await?);
-    }
-    session.commit().await?;
-    let generation = session.settle().await?;
-    Ok((pulled, generation))
 }

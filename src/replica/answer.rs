@@ -3,6 +3,7 @@
 use super::find::Found;
 use super::{Replica, Snapshot};
 use crate::Result;
+use crate::fhir::text::put_string;
 use crate::host::Store;
 use crate::search::Query;
 
@@ -50,10 +51,4 @@ impl<S: Store> Replica<S> {
         }
         put_string(out, &url);
     }
-}
-
-/// Appends text as a JSON string.
-pub(super) fn put_string(out: &mut Vec<u8>, text: &str) {
-    // Writing text into memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
 }

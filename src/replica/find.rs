@@ -1,31 +1,20 @@
-//! Which documents a query finds, in which order.
+//! Which documents a query finds.
 //!
 //! Terms first: they are looked up, in all segments in one read. Ranges are then compared only for
-//! what is left, a bounded number of chunks at a time, and so are the keys that the result is
-//! sorted by.
-
-use std::cmp::Ordering;
-use std::rc::Rc;
+//! what is left.
 
 use super::codec::damaged;
-use super::held::Names;
-use super::ids::GROUP;
+use super::held::{Known, Names};
 use super::load::{Form, Frames, Want};
-use super::ranges::{RangeChunk, Ranges};
-use super::segment::Chunks;
+use super::matched::Matched;
 use super::source::{Address, Source};
 use super::terms::{TermChunk, chunks_from};
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
-use crate::search::ParameterKind;
 use crate::search::matcher::{Field, Matcher};
-use crate::search::query::{Filter, Query, Sort};
-use crate::search::term::unpack_id;
-
-/// So many bytes of frames are worked on at a time.
-const AT_ONCE: usize = 8 * 1024 * 1024;
+use crate::search::query::{Filter, Query};
 
 /// The matches of a query.
 #[derive(Debug)]
@@ -34,25 +23,6 @@ pub(super) struct Found {
     pub(super) total: usize,
     /// Of the page asked for.
     pub(super) page: Vec<Address>,
-}
-
-/// What sorting compares; `Missing` comes last in either direction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Rank {
-    Number(i64),
-    Text(Rc<[u8]>),
-    Missing,
-}
-
-struct Hit {
-    address: Address,
-    ranks: Vec<Rank>,
-}
-
-/// A part and what of it is found so far, ascending.
-struct Matched {
-    source: Source,
-    documents: Vec<u32>,
 }
 
 impl<S: Store> Replica<S> {
@@ -65,22 +35,10 @@ impl<S: Store> Replica<S> {
         for filter in ranges {
             self.by_range(&mut matched, filter).await?;
         }
-        let mut hits = Vec::new();
-        for part in &matched {
-            hits.extend(part.documents.iter().map(|document| Hit {
-                address: part.source.address(*document),
-                ranks: Vec::with_capacity(query.sort.len()),
-            }));
-        }
-        for key in &query.sort {
-            let ranks = self.ranks(&matched, key).await?;
-            for (hit, rank) in hits.iter_mut().zip(ranks) {
-                hit.ranks.push(rank);
-            }
-        }
-        let total = hits.len();
-        let page = page(hits, query);
-        Ok(Found { total, page })
+        Ok(Found {
+            total: matched.iter().map(|part| part.documents.len()).sum(),
+            page: self.page_of(&matched, query).await?,
+        })
     }
 
     /// The documents of each source that are current, not deleted, and match every filter.
@@ -100,12 +58,13 @@ impl<S: Store> Replica<S> {
             }
         }
         let frames = self.load(&wants).await?;
+        let known = self.named(snapshot, query, filters).await?;
         let mut matched = Vec::new();
         for source in sources {
             let mut found: Option<Vec<u32>> = None;
             for filter in filters {
                 let documents = match filter.on {
-                    Field::Id => self.by_id(snapshot, query, &source, filter).await?,
+                    Field::Id => by_id(&known, query, &source, filter),
                     _ => term_documents(&source, filter, &frames)?,
                 };
                 found = Some(match found {
@@ -113,11 +72,9 @@ impl<S: Store> Replica<S> {
                     Some(found) => intersection(&found, &documents),
                 });
             }
-            let (part, entry) = (source.part(), source.of(snapshot));
+            let part = source.part();
             let live = |document: &u32| {
-                !part.deleted.contains(*document)
-                    && !part.is_past(*document)
-                    && !entry.dead.contains(*document)
+                !part.deleted.contains(*document) && source.is_current(snapshot, *document)
             };
             let documents = match found {
                 Some(found) => found.into_iter().filter(live).collect(),
@@ -128,29 +85,22 @@ impl<S: Store> Replica<S> {
         Ok(matched)
     }
 
-    /// The documents of a source that have one of the ids of a filter.
-    async fn by_id(
+    /// What is held of the ids that the filters name.
+    async fn named(
         &self,
         snapshot: &Snapshot,
         query: &Query,
-        source: &Source,
-        filter: &Filter,
-    ) -> Result<Vec<u32>> {
-        let ids = filter.any.iter().filter_map(|matcher| match matcher {
-            Matcher::Term(id) => Some(id.as_slice()),
-            _ => None,
-        });
-        let ids: Vec<&[u8]> = ids.collect();
-        let names = Names::from([(query.kind.as_str(), ids.clone())]);
-        let known = self.held(snapshot, &names).await?;
-        let versions = ids.iter().flat_map(|id| known.of(&query.kind, id));
-        let here = versions
-            .map(|held| held.address)
-            .filter(|address| (address.entry, address.part) == (source.entry, source.at));
-        let mut documents: Vec<u32> = here.map(|address| address.document).collect();
-        documents.sort_unstable();
-        documents.dedup();
-        Ok(documents)
+        filters: &[&Filter],
+    ) -> Result<Known> {
+        let by_id = filters.iter().filter(|filter| filter.on == Field::Id);
+        let ids: Vec<&[u8]> = by_id.flat_map(|filter| ids(filter)).collect();
+        match ids.is_empty() {
+            true => Ok(Known::default()),
+            false => {
+                let names = Names::from([(query.kind.as_str(), ids)]);
+                self.held(snapshot, &names).await
+            }
+        }
     }
 
     /// Keeps the documents with a range that the filter wants.
@@ -174,101 +124,6 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
-    /// What each document is sorted by, in the order of the parts and their documents.
-    async fn ranks(&self, matched: &[Matched], key: &Sort) -> Result<Vec<Rank>> {
-        let mut ranks = Vec::new();
-        match &key.by {
-            Field::Id => {
-                for part in matched {
-                    let wants = part.documents.iter().map(|it| part.source.ids(*it));
-                    let wants = wants.collect::<Result<Vec<_>>>()?;
-                    let frames = self.load(&wants).await?;
-                    for (document, want) in part.documents.iter().zip(&wants) {
-                        let id = unpack_id(frames.ids(want)?.get(document % GROUP));
-                        let rank = id.map(|id| Rank::Text(id.into_bytes().into()));
-                        ranks.push(rank.unwrap_or(Rank::Missing));
-                    }
-                }
-            }
-            Field::LastUpdated | Field::Parameter(_, ParameterKind::Date) => {
-                self.each_range(matched, &key.by, &mut |_, _, ranges| {
-                    ranks.push(range_rank(ranges, key.descending));
-                })
-                .await?;
-            }
-            Field::Parameter(..) => {
-                for part in matched {
-                    self.term_ranks(part, key, &mut ranks).await?;
-                }
-            }
-        }
-        Ok(ranks)
-    }
-
-    /// Ranks by the first or last term that a document has.
-    async fn term_ranks(&self, part: &Matched, key: &Sort, ranks: &mut Vec<Rank>) -> Result<()> {
-        let Field::Parameter(code, _) = &key.by else {
-            return Err(damaged("index"));
-        };
-        let source = &part.source;
-        let Some(Chunks::Terms(chunks)) = source.part().column(code) else {
-            return Err(damaged("index"));
-        };
-        let mut of_document = vec![Rank::Missing; source.part().documents as usize];
-        for chunk in chunks {
-            let want = source.want(chunk.place, Form::Terms);
-            let frames = self.load(&[want]).await?;
-            frames.terms(&want)?.each(|term, found| {
-                let term = Rank::Text(term.into());
-                for document in found {
-                    let rank = of_document.get_mut(*document as usize);
-                    // Terms come in order: the first is the least, the last the greatest.
-                    if let Some(rank) =
-                        rank.filter(|rank| key.descending || **rank == Rank::Missing)
-                    {
-                        *rank = term.clone();
-                    }
-                }
-            })?;
-        }
-        for document in &part.documents {
-            let rank = of_document.get(*document as usize).cloned();
-            ranks.push(rank.ok_or_else(|| damaged("index"))?);
-        }
-        Ok(())
-    }
-
-    /// Calls `see` with every document of every part and its ranges, in order.
-    async fn each_range(
-        &self,
-        matched: &[Matched],
-        field: &Field,
-        see: &mut dyn FnMut(usize, u32, &[DateRange]),
-    ) -> Result<()> {
-        let mut steps = Vec::new();
-        for (number, part) in matched.iter().enumerate() {
-            range_steps(number, part, field, &mut steps)?;
-        }
-        let mut rest = steps.as_slice();
-        while !rest.is_empty() {
-            let mut bytes = 0;
-            let fits = rest.iter().take_while(|step| {
-                let before = bytes;
-                bytes += step.want.map_or(0, |want| want.place.raw as usize * 4);
-                before < AT_ONCE
-            });
-            let (now, later) = rest.split_at(fits.count());
-            rest = later;
-            let wants: Vec<Want> = now.iter().filter_map(|step| step.want).collect();
-            let frames = self.load(&wants).await?;
-            for step in now {
-                let documents = &matched[step.part].documents[step.documents.clone()];
-                step.see(documents, &frames, field, see)?;
-            }
-        }
-        Ok(())
-    }
-
     /// The ids of what was found.
     pub(super) async fn ids_of(&self, snapshot: &Snapshot, found: &Found) -> Result<Vec<String>> {
         let mut ids = Vec::with_capacity(found.page.len());
@@ -278,80 +133,24 @@ impl<S: Store> Replica<S> {
     }
 }
 
-/// Some documents of a part, and the frame that holds their ranges; none where they have none.
-struct Step {
-    part: usize,
-    documents: std::ops::Range<usize>,
-    want: Option<Want>,
+/// The ids that a filter names, packed.
+fn ids(filter: &Filter) -> impl Iterator<Item = &[u8]> {
+    filter.any.iter().filter_map(|matcher| match matcher {
+        Matcher::Term(id) => Some(id.as_slice()),
+        _ => None,
+    })
 }
 
-impl Step {
-    fn see(
-        &self,
-        documents: &[u32],
-        frames: &Frames,
-        field: &Field,
-        see: &mut dyn FnMut(usize, u32, &[DateRange]),
-    ) -> Result<()> {
-        let Some(want) = &self.want else {
-            documents.iter().for_each(|it| see(self.part, *it, &[]));
-            return Ok(());
-        };
-        if *field == Field::LastUpdated {
-            let states = frames.states(want)?;
-            for document in documents {
-                let state = states.get(document % GROUP);
-                let at = state.and_then(|state| state.last_updated);
-                let range = at.map(DateRange::from);
-                see(self.part, *document, range.as_slice());
-            }
-            return Ok(());
-        }
-        let ranges: &Ranges = frames.ranges(want)?;
-        for document in documents {
-            see(self.part, *document, ranges.of(*document));
-        }
-        Ok(())
-    }
-}
-
-/// Cuts the documents of a part by the frames that hold their ranges.
-fn range_steps(number: usize, part: &Matched, field: &Field, steps: &mut Vec<Step>) -> Result<()> {
-    let documents = &part.documents;
-    let mut start = 0;
-    while start < documents.len() {
-        let first = documents[start];
-        let (end, want) = match field {
-            Field::LastUpdated => {
-                let next = (first / GROUP + 1) * GROUP;
-                (next, Some(part.source.states(first)?))
-            }
-            Field::Parameter(code, _) => {
-                let Some(Chunks::Ranges(chunks)) = part.source.part().column(code) else {
-                    return Err(damaged("index"));
-                };
-                let (end, chunk) = chunk_of(chunks, first);
-                let want = chunk.map(|chunk| part.source.want(chunk.place, Form::Ranges));
-                (end, want)
-            }
-            Field::Id => return Err(damaged("index")),
-        };
-        let count = documents[start..].partition_point(|document| *document < end);
-        steps.push(Step {
-            part: number,
-            documents: start..start + count,
-            want,
-        });
-        start += count;
-    }
-    Ok(())
-}
-
-/// The chunk in which a document's ranges are, if it has any, and where the next chunk begins.
-fn chunk_of(chunks: &[RangeChunk], document: u32) -> (u32, Option<&RangeChunk>) {
-    let after = chunks.partition_point(|chunk| chunk.first <= document);
-    let end = chunks.get(after).map_or(u32::MAX, |chunk| chunk.first);
-    (end, after.checked_sub(1).and_then(|at| chunks.get(at)))
+/// The documents of a source that have one of the ids of a filter, ascending.
+fn by_id(known: &Known, query: &Query, source: &Source, filter: &Filter) -> Vec<u32> {
+    let versions = ids(filter).flat_map(|id| known.of(&query.kind, id));
+    let here = versions
+        .map(|held| held.address)
+        .filter(|address| (address.entry, address.part) == (source.entry, source.at));
+    let mut documents: Vec<u32> = here.map(|address| address.document).collect();
+    documents.sort_unstable();
+    documents.dedup();
+    documents
 }
 
 /// The frames in which terms that match may stand.
@@ -359,10 +158,9 @@ fn term_wants(source: &Source, on: &Field, matcher: &Matcher, wants: &mut Vec<Wa
     let Field::Parameter(code, _) = on else {
         return Ok(());
     };
-    let Some(Chunks::Terms(chunks)) = source.part().column(code) else {
-        // No column: the segment was written when the type had no such parameter.
-        return Err(damaged("index"));
-    };
+    // No column: the segment was written when the type had no such parameter.
+    let chunks = source.part().terms(code);
+    let chunks = chunks.ok_or_else(|| damaged("index"))?;
     let mut want = |chunk: &TermChunk| wants.push(source.want(chunk.place, Form::Terms));
     match matcher {
         Matcher::Term(term) => {
@@ -403,73 +201,6 @@ fn term_documents(source: &Source, filter: &Filter, frames: &Frames) -> Result<V
         documents.dedup();
     }
     Ok(documents)
-}
-
-/// The hits of the page that the query asks for, in its order. Only as much is sorted as is shown.
-fn page(mut hits: Vec<Hit>, query: &Query) -> Vec<Address> {
-    let start = query.offset.min(hits.len());
-    let end = start
-        .saturating_add(query.count.unwrap_or(usize::MAX))
-        .min(hits.len());
-    if !query.sort.is_empty() {
-        first_sorted(&mut hits, end, |a, b| compare(&query.sort, a, b));
-    }
-    let shown = &hits[start..end];
-    shown.iter().map(|hit| hit.address).collect()
-}
-
-/// Sorts the `count` first of `hits` to their front. Where they are few, each of the others is
-/// compared with the last of them only.
-fn first_sorted(hits: &mut [Hit], count: usize, order: impl Fn(&Hit, &Hit) -> Ordering) {
-    if count > 256 || count >= hits.len() {
-        return hits.sort_unstable_by(order);
-    }
-    for at in 1..hits.len() {
-        let end = at.min(count);
-        if end == 0 || at >= count && order(&hits[at], &hits[end - 1]).is_ge() {
-            continue;
-        }
-        let place = hits[..end].partition_point(|hit| order(hit, &hits[at]).is_lt());
-        if at >= count {
-            hits.swap(at, end - 1);
-            hits[place..end].rotate_right(1);
-        } else {
-            hits[place..=at].rotate_right(1);
-        }
-    }
-}
-
-/// By the keys of the sort, then in the order of storing, so that pages never overlap.
-fn compare(sort: &[Sort], a: &Hit, b: &Hit) -> Ordering {
-    let keys = sort.iter().zip(a.ranks.iter().zip(&b.ranks));
-    let by_keys = keys.map(|(sort, (a, b))| match (a, b) {
-        (Rank::Missing, Rank::Missing) => Ordering::Equal,
-        (Rank::Missing, _) => Ordering::Greater,
-        (_, Rank::Missing) => Ordering::Less,
-        (Rank::Number(a), Rank::Number(b)) => directed(a.cmp(b), sort),
-        (Rank::Text(a), Rank::Text(b)) => directed(a.cmp(b), sort),
-        // One key has ranks of one kind.
-        (Rank::Number(_), Rank::Text(_)) | (Rank::Text(_), Rank::Number(_)) => Ordering::Equal,
-    });
-    let first = by_keys.into_iter().find(|ordering| ordering.is_ne());
-    first.unwrap_or_else(|| a.address.cmp(&b.address))
-}
-
-fn directed(ordering: Ordering, sort: &Sort) -> Ordering {
-    if sort.descending {
-        ordering.reverse()
-    } else {
-        ordering
-    }
-}
-
-/// Ascending sorts by the earliest beginning, descending by the latest end.
-fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
-    let at = match descending {
-        true => ranges.iter().map(|range| range.high).max(),
-        false => ranges.iter().map(|range| range.low).min(),
-    };
-    at.map_or(Rank::Missing, Rank::Number)
 }
 
 /// What two ascending lists share; steps through the shorter, leaps through the longer.

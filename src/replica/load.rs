@@ -19,6 +19,9 @@ use super::terms::Terms;
 use crate::Result;
 use crate::host::{Key, Store};
 
+/// So many bytes of frames are worked on at a time.
+pub(super) const AT_ONCE: usize = 8 * 1024 * 1024;
+
 /// A frame to load: whose it is, where, and what it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Want {

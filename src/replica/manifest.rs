@@ -144,6 +144,13 @@ impl Manifest {
         brought.peek().is_none() || !brought.all(|checkpoint| checkpoint.complete)
     }
 
+    /// The types of which something was lost and is not pulled again yet.
+    pub(super) fn lacking(&self) -> impl Iterator<Item = &String> {
+        let parts = self.segments.iter().flat_map(|segment| &segment.parts);
+        let lost = parts.filter(|part| part.lost).map(|part| &part.kind);
+        lost.filter(|kind| self.lacks(kind))
+    }
+
     /// The mark of birth in a manifest's bytes, unchecked.
     pub(super) fn born(bytes: &[u8]) -> Option<u64> {
         let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(&[FORMAT])?;

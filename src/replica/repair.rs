@@ -58,10 +58,8 @@ impl<S: Store> Replica<S> {
         let manifest = &snapshot.manifest;
         let kind = |(entry, part): (usize, usize)| &manifest.segments[entry].parts[part].kind;
         let unread = self.damaged_parts(snapshot).into_iter().map(kind);
-        let parts = manifest.segments.iter().flat_map(|segment| &segment.parts);
-        let lost = parts.filter(|part| part.lost && manifest.lacks(&part.kind));
         let mut types: Vec<String> = Vec::new();
-        for kind in unread.chain(lost.map(|part| &part.kind)) {
+        for kind in unread.chain(manifest.lacking()) {
             if let Err(at) = types.binary_search(kind) {
                 types.insert(at, kind.clone());
             }

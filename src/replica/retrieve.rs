@@ -3,15 +3,12 @@
 use super::block::Block;
 use super::codec::damaged;
 use super::ids::GROUP;
-use super::load::Want;
+use super::load::{AT_ONCE, Want};
 use super::source::{Address, Source};
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::host::Store;
 use crate::search::term::unpack_id;
-
-/// So many bytes of frames are worked on at a time.
-const AT_ONCE: usize = 8 * 1024 * 1024;
 
 impl<S: Store> Replica<S> {
     /// Calls `take` with the id, the block and the number in it of each document.

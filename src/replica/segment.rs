@@ -171,7 +171,23 @@ impl Part {
         start(block)..start(block + 1).max(start(block))
     }
 
-    pub(super) fn column(&self, code: &str) -> Option<&Chunks> {
+    /// The chunks of a column of terms.
+    pub(super) fn terms(&self, code: &str) -> Option<&[TermChunk]> {
+        match self.chunks(code)? {
+            Chunks::Terms(chunks) => Some(chunks),
+            Chunks::Ranges(_) => None,
+        }
+    }
+
+    /// The chunks of a column of ranges.
+    pub(super) fn ranges(&self, code: &str) -> Option<&[RangeChunk]> {
+        match self.chunks(code)? {
+            Chunks::Ranges(chunks) => Some(chunks),
+            Chunks::Terms(_) => None,
+        }
+    }
+
+    fn chunks(&self, code: &str) -> Option<&Chunks> {
         let column = self.columns.iter().find(|column| column.code == code);
         column.map(|column| &column.chunks)
     }
@@ -263,22 +279,6 @@ impl Part {
             });
         }
         (first <= documents).then_some(part)
-    }
-}
-
-impl Chunks {
-    pub(super) fn terms(&self) -> Option<&[TermChunk]> {
-        match self {
-            Chunks::Terms(chunks) => Some(chunks),
-            Chunks::Ranges(_) => None,
-        }
-    }
-
-    pub(super) fn ranges(&self) -> Option<&[RangeChunk]> {
-        match self {
-            Chunks::Ranges(chunks) => Some(chunks),
-            Chunks::Terms(_) => None,
-        }
     }
 }
 
@@ -436,9 +436,9 @@ mod tests {
         assert_eq!(read.block_key(8, &part.blocks[0]), Some(key(4, 2)));
         assert_eq!(read.block_key(8, &part.blocks[1]), Some(key(8, 0)));
         assert_eq!((part.generation_of(4, 1), part.generation_of(5, 1)), (3, 9));
-        assert!(matches!(part.column("name"), Some(Chunks::Terms(_))));
-        assert!(matches!(part.column("birthdate"), Some(Chunks::Ranges(_))));
-        assert!(part.column("date").is_none());
+        assert!(part.terms("name").is_some() && part.ranges("name").is_none());
+        assert!(part.ranges("birthdate").is_some() && part.terms("birthdate").is_none());
+        assert!(part.terms("date").is_none() && part.ranges("date").is_none());
     }
 
     #[test]

@@ -74,11 +74,7 @@ fn garbage(entry: &SegmentEntry) -> u64 {
 fn choose(manifest: &Manifest, all: bool) -> Option<Range<usize>> {
     let segments = &manifest.segments;
     // What was lost is remembered until it is pulled again.
-    let lacking = |entry: &SegmentEntry| {
-        let mut lost = entry.parts.iter().filter(|part| part.lost);
-        lost.any(|part| manifest.lacks(&part.kind))
-    };
-    if segments.iter().any(lacking) {
+    if manifest.lacking().next().is_some() {
         return None;
     }
     let is_half_dead = |entry: &SegmentEntry| garbage(entry) * 2 > entry.documents();

@@ -1,8 +1,8 @@
 //! The versions of one resource: the current one, a given one, that of a time, all of them.
 
-use super::answer::put_string;
 use super::held::Held;
 use super::{Replica, Snapshot};
+use crate::fhir::text::put_string;
 use crate::fhir::{Identity, Instant};
 use crate::host::Store;
 use crate::{Code, Error, Result};

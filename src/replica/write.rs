@@ -15,10 +15,10 @@ use std::task::Poll;
 
 use super::batch::{Batch, Before, Flying};
 use super::checkpoint::Checkpoint;
+use super::closed::Closed;
 use super::held::{Known, Names};
 use super::ids::packed;
 use super::offer::{Applied, Offer};
-use super::sealed::Sealed;
 use super::{Replica, Snapshot};
 use crate::host::Store;
 use crate::search::Extractor;
@@ -178,13 +178,13 @@ impl<S: Store + 'static> Writer<S> {
         }
         let mut batch = std::mem::take(&mut self.batch);
         let versions = batch.take_versions();
-        let sealed = Sealed::new(batch);
-        let next = Rc::new(sealed.on_top_of(&self.ahead, &self.replica.opening));
-        let flying = sealed.built().map(|built| Flying {
+        let closed = Closed::new(batch);
+        let next = Rc::new(closed.on_top_of(&self.ahead, &self.replica.opening));
+        let flying = closed.built().map(|built| Flying {
             built: built.clone(),
             entry: next.manifest.segments.len() - 1,
             versions,
-            past: sealed.past(),
+            past: closed.past(),
         });
         let base = std::mem::replace(&mut self.ahead, next.clone());
         self.stored = match &flying {
@@ -192,7 +192,7 @@ impl<S: Store + 'static> Writer<S> {
             Some(flying) => Rc::new(next.without(flying.entry)),
         };
         self.flying = flying;
-        let commit = make(self.replica.clone(), base, next, sealed);
+        let commit = make(self.replica.clone(), base, next, closed);
         self.committing = Some(Box::pin(commit));
         self.nudge().await;
         Ok(())
@@ -246,17 +246,17 @@ impl<S: Store + 'static> Writer<S> {
     }
 }
 
-/// Commits `sealed` on top of `base`, which makes `next`; or, where another writer was first, on top
+/// Commits `closed` on top of `base`, which makes `next`; or, where another writer was first, on top
 /// of what that one made. Where there is no room, garbage makes some, once.
 async fn make<S: Store>(
     replica: Rc<Replica<S>>,
     mut base: Rc<Snapshot>,
     mut next: Rc<Snapshot>,
-    mut sealed: Sealed,
+    mut closed: Closed,
 ) -> Result<Rc<Snapshot>> {
     let mut may_reclaim = true;
     loop {
-        let error = match replica.store.commit(sealed.commit(&base, &next)).await {
+        let error = match replica.store.commit(closed.commit(&base, &next)).await {
             Ok(()) => break,
             Err(error) => error,
         };
@@ -276,7 +276,7 @@ async fn make<S: Store>(
             if base.manifest.repairs != repairs {
                 return Err(repaired());
             }
-            match replica.held(&base, &sealed.names()).await {
+            match replica.held(&base, &closed.names()).await {
                 // Merged away once more.
                 Err(error) if error.is_damaged() => {
                     if replica.refresh().await? == base.generation {
@@ -286,10 +286,10 @@ async fn make<S: Store>(
                 known => break known?,
             }
         };
-        sealed.judge_again(&known);
-        next = Rc::new(sealed.on_top_of(&base, &replica.opening));
+        closed.judge_again(&known);
+        next = Rc::new(closed.on_top_of(&base, &replica.opening));
     }
-    if let Some((number, segment)) = sealed.segment(&next) {
+    if let Some((number, segment)) = closed.segment(&next) {
         replica.segments.borrow_mut().insert(number, segment);
     }
     replica.replace_snapshot(next.clone());

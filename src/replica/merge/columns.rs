@@ -27,9 +27,10 @@ impl<S: Store> Replica<S> {
     ) -> Result<()> {
         let first = inputs.first().map(|input| &input.source.part().columns);
         for column in first.into_iter().flatten() {
-            let of = |input| columns_of(input, &column.code);
-            let terms: Option<Vec<_>> = inputs.iter().map(|it| of(it)?.terms()).collect();
-            let ranges: Option<Vec<_>> = inputs.iter().map(|it| of(it)?.ranges()).collect();
+            let code = &column.code;
+            let parts = || inputs.iter().map(|input| input.source.part());
+            let terms: Option<Vec<_>> = parts().map(|part| part.terms(code)).collect();
+            let ranges: Option<Vec<_>> = parts().map(|part| part.ranges(code)).collect();
             let chunks = match (terms, ranges) {
                 (Some(terms), _) => Chunks::Terms(self.merge_terms(inputs, terms, index).await?),
                 (_, Some(ranges)) => {
@@ -108,10 +109,6 @@ impl<S: Store> Replica<S> {
         }
         Ok(writer.finish(index))
     }
-}
-
-fn columns_of<'a>(input: &'a Input, code: &str) -> Option<&'a Chunks> {
-    input.source.part().column(code)
 }
 
 /// The terms of one part that are still to come.

@@ -14,16 +14,16 @@ use super::{Opening, Snapshot};
 use crate::host::Commit;
 
 /// A closed batch.
-pub(super) struct Sealed {
+pub(super) struct Closed {
     built: Option<Rc<Built>>,
     superseded: Superseded,
     checkpoints: Vec<Checkpoint>,
 }
 
-impl Sealed {
-    pub(super) fn new(batch: Batch) -> Sealed {
+impl Closed {
+    pub(super) fn new(batch: Batch) -> Closed {
         let empty = batch.is_empty();
-        Sealed {
+        Closed {
             built: (!empty).then(|| Rc::new(batch.builder.finish())),
             superseded: batch.superseded,
             checkpoints: batch.checkpoints,
