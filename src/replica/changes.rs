@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::codec::damaged;
 use super::ids::GROUP;
 use super::source::Source;
 use super::{Replica, Snapshot};
@@ -113,6 +114,10 @@ impl<S: Store> Replica<S> {
                 "The replica was begun anew since these changes were read; read them from 0 on.",
             ));
         }
+        // Told without what was lost, they would look whole; what is pulled again is told then.
+        if let Some(kind) = snapshot.manifest.lacking().next() {
+            return Err(damaged(kind));
+        }
         let sources = self.sources(snapshot, None).await?;
         let generations = sources
             .iter()
@@ -168,7 +173,7 @@ impl<S: Store> Replica<S> {
             let at = document % GROUP;
             let id = unpack_id(ids.get(at));
             let (Some(id), Some(state)) = (id, states.get(at)) else {
-                return Err(super::codec::damaged("directory"));
+                return Err(damaged("directory"));
             };
             let is_begun = begun.generation == generation;
             if is_begun && begun.told.contains(&(kind.clone(), id.clone())) {

@@ -7,7 +7,7 @@ use fhir_pull::client::{Base, Client, NoToken};
 use fhir_pull::fhir::Identity;
 use fhir_pull::host::{Key, Store};
 use fhir_pull::pull::{Committed, Feed, Observer, Progress, pull};
-use fhir_pull::replica::{Replica, StartedOver, Versions};
+use fhir_pull::replica::{Changes, Replica, StartedOver, Versions, Writer};
 use fhir_pull::{Code, Result};
 
 use crate::chance::{Chance, each_seed};
@@ -223,6 +223,43 @@ fn l1_l9_values_missing_cut_or_flipped_are_never_wrong_answers_and_the_next_pull
         .unwrap();
     });
     assert!(noticed > 10, "{noticed}");
+}
+
+#[test]
+fn what_was_given_up_is_refused_and_not_left_out_until_it_is_pulled_again() {
+    run(async {
+        let (store, server, mut chance) = (Faulty::default(), Server::new(5), Chance(2));
+        server.live(&mut chance, 40);
+        let replica = open(&store, Versions::Current).await.unwrap();
+        pulled(&replica, &server).await.unwrap();
+        let keys: Vec<Key> = store.state().keys.iter().copied().collect();
+        // The heads stay.
+        for key in keys.into_iter().filter(|key| key.0 % (1 << 20) > 0) {
+            store.state().broken.insert(key, Break::Missing);
+        }
+        let replica = open(&store, Versions::Current).await.unwrap();
+        for kind in TYPES {
+            assert!(replica.search(kind).await.unwrap_err().is_damaged());
+        }
+        // A pull that comes no further than this has given up what is damaged, and brought nothing.
+        drop(Writer::begin(replica.clone()).await.unwrap());
+        let mut types: Vec<&str> = TYPES.to_vec();
+        types.sort_unstable();
+        for replica in [&replica, &open(&store, Versions::Current).await.unwrap()] {
+            assert_eq!(replica.status().damaged, types);
+            for kind in TYPES {
+                assert!(replica.search(kind).await.unwrap_err().is_damaged());
+                let identity = Identity { kind, id: "none" };
+                assert!(replica.read(identity).await.unwrap_err().is_damaged());
+            }
+            let told = Changes::since(replica.clone(), 0).next().await;
+            assert!(told.unwrap_err().is_damaged());
+        }
+        pulled(&replica, &server).await.unwrap();
+        assert!(is_whole(&replica, &server).await);
+        assert!(Changes::since(replica, 0).next().await.unwrap().is_some());
+    })
+    .unwrap();
 }
 
 #[test]
