@@ -3,42 +3,26 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startDemo } from "../../scripts/demo/server.mjs";
-import { Browser } from "../support/chromium.mjs";
-import { assertReplicates } from "../support/compare.mjs";
-import { FhirServer } from "../support/rest.mjs";
-import { pageServer } from "../support/serve.mjs";
-import { inChromium, Replica } from "../support/subjects.mjs";
+import { DemoWorld } from "../support/demo-world.mjs";
+import { inChromium } from "../support/subjects.mjs";
 
 const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
 const BY_HISTORY = TYPES.map((type) => ({ history: type }));
 const SECRET = "what its user knows";
 
 describe("encrypted replicas", () => {
-  let demo;
-  let pages;
-  let browser;
-  /** @type {FhirServer} */
-  let server;
+  /** @type {DemoWorld} */
+  let world;
 
   before(async () => {
-    demo = await startDemo({ patients: 12, seed: 3, quiet: true });
-    server = new FhirServer(demo.base);
-    await server.learn(TYPES);
-    pages = await pageServer();
-    browser = await Browser.launch();
+    world = await DemoWorld.start({ types: TYPES, patients: 12, seed: 3 });
   });
-  after(async () => {
-    await browser?.remove();
-    await pages?.close();
-    await demo?.close();
-  });
+  after(() => world?.stop());
 
-  const tab = () => browser.page(pages.origin);
-  const open = async (name, encrypt, page) =>
-    Replica.open(inChromium(page ?? (await tab())), { name, server: demo.base, encrypt });
-  const same = (replica) => assertReplicates(replica, server, { types: TYPES, deletes: "known", readEach: 5 });
-  const databases = async () => (await tab()).evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  const tab = () => world.tab();
+  const open = async (name, encrypt, page) => world.open(page ?? (await tab()), name, { encrypt });
+  const same = (replica) => world.same(replica);
+  const databases = () => world.databases();
 
   /** Opening is refused with this sentence, and leaves no database that was not there, of a key neither. */
   async function refused(name, encrypt, sentence) {
@@ -58,8 +42,8 @@ describe("encrypted replicas", () => {
       const replica = await open(`kept with ${whose}`, encrypt);
       await replica.pull(BY_HISTORY);
       await same(replica);
-      await browser.close();
-      await browser.open();
+      await world.browser.close();
+      await world.browser.open();
       const again = await open(`kept with ${whose}`, encrypt);
       await same(again);
       const { feeds } = await again.pull(BY_HISTORY);
@@ -135,6 +119,6 @@ describe("encrypted replicas", () => {
   });
 
   test("the browser had nothing to complain about", () => {
-    assert.deepEqual(browser.complaints, []);
+    assert.deepEqual(world.browser.complaints, []);
   });
 });

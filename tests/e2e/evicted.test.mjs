@@ -3,12 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startDemo } from "../../scripts/demo/server.mjs";
-import { Browser } from "../support/chromium.mjs";
-import { assertReplicates } from "../support/compare.mjs";
-import { FhirServer } from "../support/rest.mjs";
-import { pageServer } from "../support/serve.mjs";
-import { inChromium, Replica } from "../support/subjects.mjs";
+import { DemoWorld } from "../support/demo-world.mjs";
 
 const TYPES = ["Patient", "Observation"];
 const FEEDS = TYPES.map((type) => ({ history: type }));
@@ -16,28 +11,17 @@ const FEEDS = TYPES.map((type) => ({ history: type }));
 const PATIENCE_MS = 120_000;
 
 describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
-  let demo;
-  let pages;
-  let browser;
-  /** @type {FhirServer} */
-  let server;
+  /** @type {DemoWorld} */
+  let world;
 
   before(async () => {
-    demo = await startDemo({ patients: 4, seed: 8, quiet: true });
-    server = new FhirServer(demo.base);
-    await server.learn(TYPES);
-    pages = await pageServer();
-    browser = await Browser.launch();
+    world = await DemoWorld.start({ types: TYPES, patients: 4, seed: 8 });
   });
-  after(async () => {
-    await browser?.remove();
-    await pages?.close();
-    await demo?.close();
-  });
+  after(() => world?.stop());
 
-  const tab = () => browser.page(pages.origin);
-  const open = (page, name) => Replica.open(inChromium(page), { name, server: demo.base });
-  const same = (replica) => assertReplicates(replica, server, { types: TYPES, deletes: "known", readEach: 5 });
+  const tab = () => world.tab();
+  const open = (page, name) => world.open(page, name);
+  const same = (replica) => world.same(replica);
   const inTab = (page, work, name) => page.evaluate(work, `fhir-pull/${name}`);
   const removeDatabase = (database) =>
     new Promise((resolve, reject) => {
@@ -52,9 +36,9 @@ describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
     await replica.pull(FEEDS);
     await page.goto("about:blank");
     const devtools = await page.context().newCDPSession(page);
-    await devtools.send("Storage.clearDataForOrigin", { origin: pages.origin, storageTypes: "all" });
+    await devtools.send("Storage.clearDataForOrigin", { origin: world.pages.origin, storageTypes: "all" });
 
-    await page.goto(pages.origin);
+    await page.goto(world.pages.origin);
     const again = await open(page, "between");
     const { generation, feeds, types, segments } = await again.status();
     assert.deepEqual({ generation, feeds, types, segments }, { generation: 0, feeds: [], types: [], segments: 0 });
@@ -68,7 +52,7 @@ describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
       "the site's data cleared",
       async (other) => {
         const devtools = await other.context().newCDPSession(other);
-        await devtools.send("Storage.clearDataForOrigin", { origin: pages.origin, storageTypes: "indexeddb" });
+        await devtools.send("Storage.clearDataForOrigin", { origin: world.pages.origin, storageTypes: "indexeddb" });
       },
     ],
   ]) {
@@ -77,7 +61,7 @@ describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
       await (await open(page, "under")).pull(FEEDS);
       await page.reload();
       const replica = await open(page, "under");
-      const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+      const patients = world.server.references().filter((reference) => reference.startsWith("Patient/"));
       await remove(other, "under");
       const answer = await settled(replica.search("Patient"));
       if (answer.error) assert.ok(["store-lost", "damaged"].includes(answer.error.code), answer.error.message);
@@ -131,7 +115,7 @@ describe("evicted", { timeout: 4 * PATIENCE_MS }, () => {
   });
 
   test("the browser had nothing to complain about", () => {
-    assert.deepEqual(browser.complaints, []);
+    assert.deepEqual(world.browser.complaints, []);
   });
 });
 

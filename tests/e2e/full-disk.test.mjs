@@ -3,42 +3,30 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startDemo } from "../../scripts/demo/server.mjs";
-import { Browser } from "../support/chromium.mjs";
 import { assertReplicates } from "../support/compare.mjs";
-import { FhirServer } from "../support/rest.mjs";
-import { pageServer } from "../support/serve.mjs";
-import { inChromium, Replica } from "../support/subjects.mjs";
+import { DemoWorld } from "../support/demo-world.mjs";
 
 const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
 const BY_HISTORY = TYPES.map((type) => ({ history: type }));
 /** Bytes that the patients fit in, and the rest of the data does not. */
 const ROOM = 40_000;
 
-let demo;
-let pages;
-let browser;
+/** @type {DemoWorld} */
+let world;
 
 before(async () => {
-  demo = await startDemo({ patients: 12, seed: 3, quiet: true });
-  pages = await pageServer();
-  browser = await Browser.launch();
+  world = await DemoWorld.start({ types: TYPES, patients: 12, seed: 3 });
 });
-after(async () => {
-  await browser?.remove();
-  await pages?.close();
-  await demo?.close();
-});
+after(() => world?.stop());
 
 test("a full disk is \"quota\", loses nothing, and once there is room the pull completes", async () => {
-  const server = new FhirServer(demo.base);
-  await server.learn(TYPES);
-  const page = await browser.page(pages.origin);
+  const { server } = world;
+  const page = await world.tab();
   const devtools = await page.context().newCDPSession(page);
-  const room = (quotaSize) => devtools.send("Storage.overrideQuotaForOrigin", { origin: pages.origin, quotaSize });
+  const room = (quotaSize) => devtools.send("Storage.overrideQuotaForOrigin", { origin: world.pages.origin, quotaSize });
 
   await room(ROOM);
-  const replica = await Replica.open(inChromium(page), { name: "full", server: demo.base });
+  const replica = await world.open(page, "full");
   await replica.pull([{ history: "Patient" }]);
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     await assert.rejects(replica.pull(BY_HISTORY), ({ ours, code, sentence, retryable }) => {
@@ -56,13 +44,13 @@ test("a full disk is \"quota\", loses nothing, and once there is room the pull c
 
   await page.reload();
   await room();
-  const again = await Replica.open(inChromium(page), { name: "full", server: demo.base });
+  const again = await world.open(page, "full");
   assert.deepEqual(await completeFeeds(again), ["Patient/_history"]);
   const { feeds } = await again.pull(BY_HISTORY);
   assert.equal(feeds[0].stored, 0, "it goes on: what was stored is not stored again");
   assert.equal((await completeFeeds(again)).length, TYPES.length);
   await assertReplicates(again, server, { types: TYPES, deletes: "known" });
-  assert.deepEqual(browser.complaints, []);
+  assert.deepEqual(world.browser.complaints, []);
 });
 
 async function completeFeeds(replica) {

@@ -3,22 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startDemo } from "../../scripts/demo/server.mjs";
-import { Browser } from "../support/chromium.mjs";
-import { assertReplicates } from "../support/compare.mjs";
-import { FhirServer } from "../support/rest.mjs";
-import { pageServer } from "../support/serve.mjs";
-import { inChromium, Replica } from "../support/subjects.mjs";
+import { DemoWorld } from "../support/demo-world.mjs";
 
 const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
 const BY_HISTORY = TYPES.map((type) => ({ history: type }));
 const BY_SEARCH = TYPES.map((type) => `${type}?_count=50`);
 describe("the package in Chromium", () => {
-  let demo;
-  let pages;
-  let browser;
-  /** @type {FhirServer} */
-  let server;
+  /** @type {DemoWorld} */
+  let world;
   /** How long the server takes over an answer, and how many it was asked for. */
   const load = { delay: 0, requests: 0 };
 
@@ -27,21 +19,13 @@ describe("the package in Chromium", () => {
       load.requests += 1;
       await sleep(load.delay);
     };
-    demo = await startDemo({ patients: 12, seed: 3, quiet: true, faults });
-    server = new FhirServer(demo.base);
-    await server.learn(TYPES);
-    pages = await pageServer();
-    browser = await Browser.launch();
+    world = await DemoWorld.start({ types: TYPES, patients: 12, seed: 3, faults });
   });
-  after(async () => {
-    await browser?.remove();
-    await pages?.close();
-    await demo?.close();
-  });
+  after(() => world?.stop());
 
-  const tab = () => browser.page(pages.origin);
-  const open = (page, name) => Replica.open(inChromium(page), { name, server: demo.base });
-  const same = (replica) => assertReplicates(replica, server, { types: TYPES, deletes: "known", readEach: 5 });
+  const tab = () => world.tab();
+  const open = (page, name) => world.open(page, name);
+  const same = (replica) => world.same(replica);
 
   test("it runs in a dedicated worker, and closing ends that", async () => {
     const page = await tab();
@@ -73,7 +57,7 @@ describe("the package in Chromium", () => {
     assert.equal(load.requests, requests, "W3: no request comes after an abort");
     load.delay = 0;
 
-    const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+    const patients = world.server.references().filter((reference) => reference.startsWith("Patient/"));
     assert.equal((await replica.search("Patient")).entry.length, patients.length);
     await page.reload();
     const again = await open(page, "aborted");
@@ -96,15 +80,15 @@ describe("the package in Chromium", () => {
     const [first, second] = await Promise.all([tab(), tab()]);
     const replicas = [await open(first, "both"), await open(second, "both")];
     await replicas[0].pull(BY_HISTORY);
-    const answer = await fetch(`${demo.url}demo/change`, { method: "POST" });
-    server.note(await answer.json());
+    const answer = await fetch(`${world.demo.url}demo/change`, { method: "POST" });
+    world.server.note(await answer.json());
     await replicas[0].pull(BY_HISTORY);
     for (const replica of replicas) await same(replica);
   });
 
   test("wipe leaves no database, and says what it removed", async () => {
     const page = await tab();
-    const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    const names = () => world.databases();
     const before = await names();
     const replica = await open(page, "to be wiped");
     await replica.pull([{ history: "Patient" }]);
@@ -116,10 +100,10 @@ describe("the package in Chromium", () => {
 
   test("many small pulls are merged, and a wipe in the middle of that leaves no database either", async () => {
     const page = await tab();
-    const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    const names = () => world.databases();
     const before = await names();
     const replica = await open(page, "merged");
-    const patients = server.references().filter((reference) => reference.startsWith("Patient/"));
+    const patients = world.server.references().filter((reference) => reference.startsWith("Patient/"));
     const feeds = patients.map((reference) => `Patient?_id=${reference.slice(8)}`);
     const [last, ...others] = feeds;
     for (const feed of others) await replica.pull([feed]);
@@ -134,6 +118,6 @@ describe("the package in Chromium", () => {
   });
 
   test("the browser had nothing to complain about", () => {
-    assert.deepEqual(browser.complaints, []);
+    assert.deepEqual(world.browser.complaints, []);
   });
 });
