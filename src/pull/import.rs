@@ -197,7 +197,6 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
 
 /// A line or document as an entry; `None` where it is no resource with a type and an id.
 fn entry_of(bytes: &[u8]) -> Option<Entry<'_>> {
-    std::str::from_utf8(bytes).ok()?;
     let resource = Resource::read(bytes).ok()?;
     resource.head.identity()?;
     Some(Entry {
