@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::ids::packed;
+use super::codec::damaged;
+use super::ids::{GROUP, packed};
 use super::lookup::{chunk_of, hash};
 use super::source::{Address, Source};
 use super::states::State;
@@ -80,12 +81,12 @@ impl<S: Store> Replica<S> {
             let frames = self.load(&wants).await?;
             let of_kind = known.0.entry(kind.to_string()).or_default();
             for (candidate, pair) in candidates.iter().zip(wants.chunks_exact(2)) {
-                let at = candidate.document % super::ids::GROUP;
+                let at = candidate.document % GROUP;
                 if frames.ids(&pair[0])?.get(at) != candidate.id {
                     continue;
                 }
                 let state = frames.states(&pair[1])?.get(at);
-                let state = state.ok_or_else(|| super::codec::damaged("directory"))?;
+                let state = state.ok_or_else(|| damaged("directory"))?;
                 let source = &sources[candidate.source];
                 let held = Held {
                     address: source.address(candidate.document),

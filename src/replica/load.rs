@@ -13,7 +13,6 @@ use super::ids::Ids;
 use super::lookup::Lookup;
 use super::ranges::Ranges;
 use super::segment::{Segment, key};
-use super::source::Owner;
 use super::states::States;
 use super::terms::Terms;
 use crate::Result;
@@ -21,6 +20,22 @@ use crate::host::{Key, Store};
 
 /// So many bytes of frames are worked on at a time.
 pub(super) const AT_ONCE: usize = 8 * 1024 * 1024;
+
+/// Whose a frame is: a segment by its number, and one of its parts; none for the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Owner {
+    pub(super) segment: u32,
+    pub(super) part: Option<usize>,
+}
+
+impl Owner {
+    pub(super) fn head(segment: u32) -> Owner {
+        Owner {
+            segment,
+            part: None,
+        }
+    }
+}
 
 /// A frame to load: whose it is, where, and what it is.
 #[derive(Clone, Copy, Debug)]

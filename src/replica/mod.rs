@@ -62,9 +62,9 @@ use crate::host::{Store, Usage};
 use crate::search::{Definitions, Query};
 use crate::{Code, Error, Result};
 use cache::Cache;
+use load::Owner;
 use manifest::Manifest;
 use segment::Segment;
-use source::Owner;
 
 /// A copy of a part of one server, for one user, in one store (S3).
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::source::Owner;
+use super::load::Owner;
 use super::{Replica, Snapshot};
 use crate::host::{Commit, Store};
 use crate::{Code, Error, Result};

@@ -3,30 +3,15 @@
 use std::rc::Rc;
 
 use super::codec::damaged;
+use super::frame::Place;
 use super::ids::GROUP;
-use super::load::{Form, Want};
+use super::load::{Form, Owner, Want};
 use super::lookup::chunk_of;
 use super::manifest::PartEntry;
 use super::segment::{Part, Segment, key};
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::host::Store;
-
-/// Whose a frame is: a segment by its number, and one of its parts; none for the head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Owner {
-    pub(super) segment: u32,
-    pub(super) part: Option<usize>,
-}
-
-impl Owner {
-    pub(super) fn head(segment: u32) -> Owner {
-        Owner {
-            segment,
-            part: None,
-        }
-    }
-}
 
 /// A part with documents that can be read.
 #[derive(Clone, Debug)]
@@ -74,7 +59,7 @@ impl Source {
         self.part().generation_of(document, own)
     }
 
-    pub(super) fn want(&self, place: super::frame::Place, form: Form) -> Want {
+    pub(super) fn want(&self, place: Place, form: Form) -> Want {
         Want {
             owner: Owner {
                 segment: self.number,
