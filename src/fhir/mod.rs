@@ -5,6 +5,7 @@
 pub mod bundle;
 mod calendar;
 pub mod date;
+pub mod decimal;
 pub mod head;
 pub mod instant;
 pub mod json;
@@ -15,6 +16,7 @@ pub mod version;
 
 pub use bundle::Page;
 pub use date::DateRange;
+pub use decimal::Decimal;
 pub use head::{Head, Resource};
 pub use instant::Instant;
 pub use outcome::Outcome;

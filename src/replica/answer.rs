@@ -1,11 +1,20 @@
-//! Writes a searchset Bundle from stored bytes; no resource is parsed.
+//! Writes a searchset Bundle from stored bytes; no resource is parsed that leaves whole.
 
 use super::find::Found;
+use super::include::kind_of;
+use super::source::Address;
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::fhir::text::put_string;
 use crate::host::Store;
 use crate::search::Query;
+
+/// Why something is in an answer (R5 valueset-search-entry-mode).
+#[derive(Clone, Copy)]
+enum Mode {
+    Match,
+    Include,
+}
 
 impl<S: Store> Replica<S> {
     /// The Bundle for one page of what was found.
@@ -25,21 +34,57 @@ impl<S: Store> Replica<S> {
             out.extend_from_slice(br#"},{"relation":"next","url":"#);
             self.put_link(&mut out, query, next);
         }
+        if let (true, Some(count)) = (query.offset > 0, query.count) {
+            out.extend_from_slice(br#"},{"relation":"previous","url":"#);
+            self.put_link(&mut out, query, query.offset.saturating_sub(count));
+        }
         out.extend_from_slice(b"}]");
-        let mut before: &[u8] = br#","entry":[{"fullUrl":"#;
-        let kind = format!("{}/{}/", self.server(), query.kind);
-        self.each_document(snapshot, &found.page, &mut |id, block, number| {
-            out.extend_from_slice(before);
-            before = br#",{"fullUrl":"#;
-            put_string(&mut out, &format!("{kind}{id}"));
+        let mut entries = Entries { before: br#","entry":["# };
+        self.put_entries(snapshot, query, &found.page, Mode::Match, (&mut entries, &mut out)).await?;
+        if !query.includes.is_empty() {
+            let included = self.included(snapshot, &query.includes, &found.page).await?;
+            self.put_entries(snapshot, query, &included, Mode::Include, (&mut entries, &mut out)).await?;
+        }
+        if !query.ignored.is_empty() {
+            entries.begin(&mut out);
+            put_outcome(&query.ignored, &mut out);
+        }
+        entries.end(&mut out);
+        out.push(b'}');
+        Ok(out)
+    }
+
+    /// Appends an entry for each document.
+    async fn put_entries(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        documents: &[Address],
+        mode: Mode,
+        (entries, out): (&mut Entries, &mut Vec<u8>),
+    ) -> Result<()> {
+        let mut resource = Vec::new();
+        let mut addresses = documents.iter();
+        self.each_document(snapshot, documents, &mut |id, block, number| {
+            let kind = kind_of(snapshot, *addresses.next()?);
+            entries.begin(out);
+            out.extend_from_slice(br#"{"fullUrl":"#);
+            put_string(out, &format!("{}/{kind}/{id}", self.server()));
             out.extend_from_slice(br#","resource":"#);
-            block.put(number, id, &mut out)?;
-            out.extend_from_slice(br#","search":{"mode":"match"}}"#);
+            if query.shape.is_whole() {
+                block.put(number, id, out)?;
+            } else {
+                resource.clear();
+                block.put(number, id, &mut resource)?;
+                query.shape.put(self.definitions.of(kind), &resource, out).ok()?;
+            }
+            out.extend_from_slice(match mode {
+                Mode::Match => br#","search":{"mode":"match"}}"#.as_slice(),
+                Mode::Include => br#","search":{"mode":"include"}}"#,
+            });
             Some(())
         })
-        .await?;
-        out.extend_from_slice(if found.page.is_empty() { b"}" } else { b"]}" });
-        Ok(out)
+        .await
     }
 
     fn put_link(&self, out: &mut Vec<u8>, query: &Query, offset: usize) {
@@ -51,4 +96,31 @@ impl<S: Store> Replica<S> {
         }
         put_string(out, &url);
     }
+}
+
+/// The array of entries, which an answer without any does not have.
+struct Entries {
+    before: &'static [u8],
+}
+
+impl Entries {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(std::mem::replace(&mut self.before, b","));
+    }
+
+    fn end(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.before == b"," { b"]" } else { b"" });
+    }
+}
+
+/// What was left out of the query, as an entry of its own.
+fn put_outcome(ignored: &[String], out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"resource":{"resourceType":"OperationOutcome","issue":["#);
+    for (at, name) in ignored.iter().enumerate() {
+        out.extend_from_slice(if at == 0 { b"" } else { b"," });
+        out.extend_from_slice(br#"{"severity":"warning","code":"not-supported","diagnostics":"#);
+        put_string(out, &format!("The search parameter `{name}` was left out: a replica cannot answer it."));
+        out.push(b'}');
+    }
+    out.extend_from_slice(br#"]},"search":{"mode":"outcome"}}"#);
 }

@@ -16,7 +16,9 @@ use super::states::{State, States};
 use super::terms::TermsBuilder;
 use crate::Result;
 use crate::fhir::{DateRange, Identity};
-use crate::search::{Definitions, Extractor, ParameterKind, Sink};
+use crate::search::extract::Measure;
+use crate::search::parameter::Form;
+use crate::search::{Definitions, Extractor, Sink};
 
 /// A document of the segment that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +174,7 @@ impl SegmentBuilder {
             let mut part = Part {
                 kind: builder.directory.kind.clone(),
                 documents: builder.directory.ids.len(),
+                indexed: builder.indexed,
                 deleted: builder.deleted,
                 blocks: builder.blocks,
                 ..Part::default()
@@ -202,6 +205,7 @@ impl SegmentBuilder {
 #[derive(Debug)]
 struct PartBuilder {
     directory: Directory,
+    indexed: u64,
     lookup: LookupBuilder,
     deleted: Documents,
     index: IndexBuilder,
@@ -219,6 +223,7 @@ impl PartBuilder {
                 kind: kind.to_string(),
                 ..Directory::default()
             },
+            indexed: definitions.of(kind).indexed,
             lookup: LookupBuilder::default(),
             deleted: Documents::default(),
             index: IndexBuilder::new(definitions, kind),
@@ -249,24 +254,43 @@ impl PartBuilder {
 #[derive(Debug)]
 struct IndexBuilder {
     document: u32,
-    columns: Vec<(&'static str, ColumnBuilder)>,
+    columns: Vec<(Rc<str>, ColumnBuilder)>,
 }
 
 #[derive(Debug)]
 enum ColumnBuilder {
     Terms(TermsBuilder),
     Ranges(Vec<(u32, DateRange)>),
+    Numbers(NumbersBuilder),
+}
+
+/// Numbers with their units, of which there are few.
+#[derive(Debug, Default)]
+struct NumbersBuilder {
+    units: Vec<Vec<u8>>,
+    numbers: Vec<(u32, DateRange, u32)>,
+}
+
+impl NumbersBuilder {
+    fn add(&mut self, document: u32, measure: Measure<'_>) {
+        let known = self.units.iter().position(|unit| unit == measure.unit);
+        let unit = known.unwrap_or_else(|| {
+            self.units.push(measure.unit.to_vec());
+            self.units.len() - 1
+        });
+        self.numbers.push((document, measure.range(), unit as u32));
+    }
 }
 
 impl IndexBuilder {
     fn new(definitions: &Definitions, kind: &str) -> Self {
-        let parameters = definitions.of(kind).parameters.iter();
-        let columns = parameters.map(|parameter| {
-            let column = match parameter.kind {
-                ParameterKind::Date => ColumnBuilder::Ranges(Vec::new()),
-                _ => ColumnBuilder::Terms(TermsBuilder::default()),
+        let columns = definitions.of(kind).columns.iter().map(|column| {
+            let builder = match column.form {
+                Form::Terms => ColumnBuilder::Terms(TermsBuilder::default()),
+                Form::Dates => ColumnBuilder::Ranges(Vec::new()),
+                Form::Numbers => ColumnBuilder::Numbers(NumbersBuilder::default()),
             };
-            (parameter.code, column)
+            (column.name.clone(), builder)
         });
         IndexBuilder {
             document: 0,
@@ -274,36 +298,55 @@ impl IndexBuilder {
         }
     }
 
+    /// The columns that hold anything.
     fn finish(self, packer: &mut Packer) -> Vec<Column> {
         let columns = self.columns.into_iter().map(|(code, column)| Column {
             code: code.to_string(),
-            chunks: match column {
-                ColumnBuilder::Terms(terms) => Chunks::Terms(terms.finish(packer)),
-                ColumnBuilder::Ranges(ranges) => {
-                    let mut writer = RangesWriter::default();
-                    for (document, range) in ranges {
-                        writer.add(document, range, packer);
-                    }
-                    Chunks::Ranges(writer.finish(packer))
-                }
-            },
+            chunks: column.finish(packer),
         });
-        columns.collect()
+        columns.filter(|column| !column.chunks.is_empty()).collect()
+    }
+}
+
+impl ColumnBuilder {
+    fn finish(self, packer: &mut Packer) -> Chunks {
+        let mut writer = RangesWriter::default();
+        match self {
+            ColumnBuilder::Terms(terms) => return Chunks::Terms(terms.finish(packer)),
+            ColumnBuilder::Ranges(ranges) => {
+                for (document, range) in ranges {
+                    writer.add(document, range, None, packer);
+                }
+            }
+            ColumnBuilder::Numbers(NumbersBuilder { units, numbers }) => {
+                for (document, range, unit) in numbers {
+                    let unit = units.get(unit as usize).map(Vec::as_slice);
+                    writer.add(document, range, unit, packer);
+                }
+            }
+        }
+        Chunks::Ranges(writer.finish(packer))
     }
 }
 
 impl Sink for IndexBuilder {
     #[inline]
-    fn term(&mut self, parameter: usize, term: &[u8]) {
-        if let Some((_, ColumnBuilder::Terms(terms))) = self.columns.get_mut(parameter) {
+    fn term(&mut self, column: usize, term: &[u8]) {
+        if let Some((_, ColumnBuilder::Terms(terms))) = self.columns.get_mut(column) {
             terms.add(self.document, term);
         }
     }
 
     #[inline]
-    fn range(&mut self, parameter: usize, range: DateRange) {
-        if let Some((_, ColumnBuilder::Ranges(ranges))) = self.columns.get_mut(parameter) {
+    fn range(&mut self, column: usize, range: DateRange) {
+        if let Some((_, ColumnBuilder::Ranges(ranges))) = self.columns.get_mut(column) {
             ranges.push((self.document, range));
+        }
+    }
+
+    fn number(&mut self, column: usize, measure: Measure<'_>) {
+        if let Some((_, ColumnBuilder::Numbers(numbers))) = self.columns.get_mut(column) {
+            numbers.add(self.document, measure);
         }
     }
 }

@@ -4,11 +4,11 @@
 //! still in question.
 
 use super::Replica;
-use super::codec::damaged;
 use super::ids::GROUP;
 use super::load::{AT_ONCE, Form, Frames, Want};
-use super::ranges::{RangeChunk, Ranges};
-use super::source::Source;
+use super::ranges::{Covered, RangeChunk, Ranges};
+use super::segment::Chunks;
+use super::source::{Address, Source};
 use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
@@ -18,19 +18,47 @@ use crate::search::matcher::Field;
 pub(super) struct Matched {
     pub(super) source: Source,
     pub(super) documents: Vec<u32>,
+    /// Which of the query's scopes it was found in.
+    pub(super) scope: usize,
 }
 
 impl<S: Store> Replica<S> {
-    /// Calls `see` with every document of every part and its ranges, in order.
+    /// Calls `see` with every document of every part and its ranges, in order, column by column.
     pub(super) async fn each_range(
         &self,
         matched: &[Matched],
         field: &Field,
-        see: &mut dyn FnMut(usize, u32, &[DateRange]),
+        see: &mut dyn FnMut(usize, u32, Covered<'_>),
+    ) -> Result<()> {
+        let columns: Vec<Option<&str>> = match field {
+            Field::Parameter(parameter) => parameter.sources.iter().map(|it| Some(&*it.column)).collect(),
+            _ => vec![None],
+        };
+        for column in columns {
+            self.each_of_column(matched, column, see).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one column, or for when each document was last updated.
+    async fn each_of_column(
+        &self,
+        matched: &[Matched],
+        column: Option<&str>,
+        see: &mut dyn FnMut(usize, u32, Covered<'_>),
     ) -> Result<()> {
         let mut steps = Vec::new();
         for (number, part) in matched.iter().enumerate() {
-            range_steps(number, part, field, &mut steps)?;
+            match column {
+                None => state_steps(number, part, &mut steps)?,
+                Some(column) => {
+                    let chunks = match self.column(&part.source, column)? {
+                        Some(Chunks::Ranges(chunks)) => chunks.as_slice(),
+                        _ => &[],
+                    };
+                    range_steps(number, part, chunks, &mut steps);
+                }
+            }
         }
         let mut rest = steps.as_slice();
         while !rest.is_empty() {
@@ -46,7 +74,7 @@ impl<S: Store> Replica<S> {
             let frames = self.load(&wants).await?;
             for step in now {
                 let documents = &matched[step.part].documents[step.documents.clone()];
-                step.see(documents, &frames, field, see)?;
+                step.see(documents, &frames, column.is_none(), see)?;
             }
         }
         Ok(())
@@ -65,20 +93,20 @@ impl Step {
         &self,
         documents: &[u32],
         frames: &Frames,
-        field: &Field,
-        see: &mut dyn FnMut(usize, u32, &[DateRange]),
+        states: bool,
+        see: &mut dyn FnMut(usize, u32, Covered<'_>),
     ) -> Result<()> {
         let Some(want) = &self.want else {
-            documents.iter().for_each(|it| see(self.part, *it, &[]));
+            documents.iter().for_each(|it| see(self.part, *it, Covered::default()));
             return Ok(());
         };
-        if *field == Field::LastUpdated {
+        if states {
             let states = frames.states(want)?;
             for document in documents {
                 let state = states.get(document % GROUP);
                 let at = state.and_then(|state| state.last_updated);
                 let range = at.map(DateRange::from);
-                see(self.part, *document, range.as_slice());
+                see(self.part, *document, Covered::of(range.as_slice()));
             }
             return Ok(());
         }
@@ -90,35 +118,43 @@ impl Step {
     }
 }
 
-/// Cuts the documents of a part by the frames that hold their ranges.
-fn range_steps(number: usize, part: &Matched, field: &Field, steps: &mut Vec<Step>) -> Result<()> {
-    let documents = &part.documents;
+/// Cuts the documents of a part by the groups that hold their states.
+fn state_steps(number: usize, part: &Matched, steps: &mut Vec<Step>) -> Result<()> {
     let mut start = 0;
-    while start < documents.len() {
-        let first = documents[start];
-        let (end, want) = match field {
-            Field::LastUpdated => {
-                let next = (first / GROUP + 1) * GROUP;
-                (next, Some(part.source.states(first)?))
-            }
-            Field::Parameter(code, _) => {
-                let chunks = part.source.part().ranges(code);
-                let chunks = chunks.ok_or_else(|| damaged("index"))?;
-                let (end, chunk) = chunk_of(chunks, first);
-                let want = chunk.map(|chunk| part.source.want(chunk.place, Form::Ranges));
-                (end, want)
-            }
-            Field::Id => return Err(damaged("index")),
-        };
-        let count = documents[start..].partition_point(|document| *document < end);
-        steps.push(Step {
-            part: number,
-            documents: start..start + count,
-            want,
-        });
-        start += count;
+    while let Some(first) = part.documents.get(start) {
+        let next = (first / GROUP + 1) * GROUP;
+        let want = Some(part.source.states(*first)?);
+        start = cut(number, part, start, next, want, steps);
     }
     Ok(())
+}
+
+/// Cuts the documents of a part by the chunks that hold their ranges.
+fn range_steps(number: usize, part: &Matched, chunks: &[RangeChunk], steps: &mut Vec<Step>) {
+    let mut start = 0;
+    while let Some(first) = part.documents.get(start) {
+        let (next, chunk) = chunk_of(chunks, *first);
+        let want = chunk.map(|chunk| part.source.want(chunk.place, Form::Ranges));
+        start = cut(number, part, start, next, want, steps);
+    }
+}
+
+/// A step for the documents from `start` on that come before `next`; where the next step starts.
+fn cut(
+    number: usize,
+    part: &Matched,
+    start: usize,
+    next: u32,
+    want: Option<Want>,
+    steps: &mut Vec<Step>,
+) -> usize {
+    let end = start + part.documents[start..].partition_point(|document| *document < next);
+    steps.push(Step {
+        part: number,
+        documents: start..end,
+        want,
+    });
+    end
 }
 
 /// The chunk in which a document's ranges are, if it has any, and where the next chunk begins.
@@ -126,4 +162,11 @@ fn chunk_of(chunks: &[RangeChunk], document: u32) -> (u32, Option<&RangeChunk>) 
     let after = chunks.partition_point(|chunk| chunk.first <= document);
     let end = chunks.get(after).map_or(u32::MAX, |chunk| chunk.first);
     (end, after.checked_sub(1).and_then(|at| chunks.get(at)))
+}
+
+impl Matched {
+    /// Where its documents are.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
+        self.documents.iter().map(|document| self.source.address(*document))
+    }
 }

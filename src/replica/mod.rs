@@ -26,7 +26,10 @@ mod documents;
 mod find;
 mod frame;
 mod held;
+mod holds;
 mod ids;
+mod include;
+mod links;
 mod load;
 mod lookup;
 mod manifest;
@@ -35,12 +38,14 @@ mod merge;
 mod offer;
 mod order;
 mod ranges;
+mod reading;
 mod repair;
 mod retrieve;
 mod segment;
 mod source;
 mod states;
 mod status;
+mod termed;
 mod terms;
 mod tidy;
 mod versions;
@@ -58,7 +63,10 @@ pub use status::{Status, TypeStatus};
 pub use versions::Versions;
 pub use write::Writer;
 
+use crate::fhir::Instant;
 use crate::host::{Store, Usage};
+use crate::search::matcher::Readings;
+use crate::search::query::{Handling, Reading, Shape};
 use crate::search::{Definitions, Query};
 use crate::{Code, Error, Result};
 use cache::Cache;
@@ -81,6 +89,7 @@ pub struct Replica<S> {
     started_over: Cell<Option<StartedOver>>,
     /// Whether what was stored vanished while the replica was open.
     vanished: Cell<bool>,
+    now: Cell<Instant>,
 }
 
 /// What a replica is opened with.
@@ -148,6 +157,7 @@ impl<S: Store> Replica<S> {
             damage: RefCell::default(),
             started_over: Cell::default(),
             vanished: Cell::default(),
+            now: Cell::new(Instant(0)),
         };
         match replica.refresh().await {
             Ok(_) => {}
@@ -226,8 +236,16 @@ impl<S: Store> Replica<S> {
     /// # Errors
     /// Those of [`Query::parse`], and [`Code::Damaged`] when what is stored cannot be read.
     pub async fn search(&self, query: &str) -> Result<Vec<u8>> {
-        let query = Query::parse(&self.definitions, self.server(), query)?;
-        self.whole(&query.kind, async |snapshot: &Snapshot| {
+        self.search_with(query, Handling::Strict).await
+    }
+
+    /// The same, with a say in what to do about what cannot be answered.
+    ///
+    /// # Errors
+    /// Those of [`search`](Self::search).
+    pub async fn search_with(&self, query: &str, handling: Handling) -> Result<Vec<u8>> {
+        let query = Query::parse(&self.reading(handling), query)?;
+        self.consistent(async |snapshot: &Snapshot| {
             let found = self.find(snapshot, &query).await?;
             self.answer(snapshot, &query, &found).await
         })
@@ -273,13 +291,30 @@ impl<S: Store> Replica<S> {
     /// # Errors
     /// Those of [`search`](Self::search).
     pub async fn ids(&self, query: &str) -> Result<Vec<String>> {
-        let mut query = Query::parse(&self.definitions, self.server(), query)?;
-        (query.count, query.offset) = (None, 0);
+        let mut query = Query::parse(&self.reading(Handling::Strict), query)?;
+        (query.count, query.offset, query.shape) = (None, 0, Shape::Whole);
         self.consistent(async |snapshot: &Snapshot| {
             let found = self.find(snapshot, &query).await?;
             self.ids_of(snapshot, &found).await
         })
         .await
+    }
+
+    /// What queries are read with.
+    fn reading(&self, handling: Handling) -> Reading<'_> {
+        Reading {
+            definitions: &self.definitions,
+            values: Readings {
+                base: self.server(),
+                now: self.now.get(),
+            },
+            handling,
+        }
+    }
+
+    /// Tells the time, which `ap` of dates measures from.
+    pub fn tell_time(&self, now: Instant) {
+        self.now.set(now);
     }
 
     /// The base URL of the server, without a slash at its end.

@@ -6,14 +6,16 @@ use std::rc::Rc;
 use super::Replica;
 use super::codec::damaged;
 use super::ids::GROUP;
-use super::load::Form;
+use super::load;
 use super::matched::Matched;
+use super::segment::Chunks;
 use super::source::Address;
+use super::termed::points_to;
 use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
-use crate::search::ParameterKind;
 use crate::search::matcher::Field;
+use crate::search::parameter::{Form, Source};
 use crate::search::query::{Query, Sort};
 use crate::search::term::unpack_id;
 
@@ -44,75 +46,94 @@ impl<S: Store> Replica<S> {
             }));
         }
         for key in &query.sort {
-            let ranks = self.ranks(matched, key).await?;
-            for (hit, rank) in hits.iter_mut().zip(ranks) {
+            let mut ranked: Vec<Rank> = Vec::with_capacity(hits.len());
+            for part in matched {
+                let by = key.by.get(part.scope).ok_or_else(|| damaged("index"))?;
+                ranked.append(&mut self.ranks(part, by, key.descending).await?);
+            }
+            for (hit, rank) in hits.iter_mut().zip(ranked) {
                 hit.ranks.push(rank);
             }
         }
         Ok(page(hits, query))
     }
 
-    /// What each document is sorted by, in the order of the parts and their documents.
-    async fn ranks(&self, matched: &[Matched], key: &Sort) -> Result<Vec<Rank>> {
-        let mut ranks = Vec::new();
-        match &key.by {
+    /// What each document of a part is sorted by.
+    async fn ranks(&self, part: &Matched, by: &Field, descending: bool) -> Result<Vec<Rank>> {
+        match by {
             Field::Id => {
-                for part in matched {
-                    let wants = part.documents.iter().map(|it| part.source.ids(*it));
-                    let wants = wants.collect::<Result<Vec<_>>>()?;
-                    let frames = self.load(&wants).await?;
-                    for (document, want) in part.documents.iter().zip(&wants) {
-                        let id = unpack_id(frames.ids(want)?.get(document % GROUP));
-                        let rank = id.map(|id| Rank::Text(id.into_bytes().into()));
-                        ranks.push(rank.unwrap_or(Rank::Missing));
+                let mut ranks = Vec::with_capacity(part.documents.len());
+                let wants = part.documents.iter().map(|it| part.source.ids(*it));
+                let wants = wants.collect::<Result<Vec<_>>>()?;
+                let frames = self.load(&wants).await?;
+                for (document, want) in part.documents.iter().zip(&wants) {
+                    let id = unpack_id(frames.ids(want)?.get(document % GROUP));
+                    let rank = id.map(|id| Rank::Text(id.into_bytes().into()));
+                    ranks.push(rank.unwrap_or(Rank::Missing));
+                }
+                Ok(ranks)
+            }
+            Field::Parameter(parameter) if parameter.kind.form() == Form::Terms => {
+                let mut best = vec![Rank::Missing; part.documents.len()];
+                for source in &parameter.sources {
+                    let ranks = self.term_ranks(part, source, descending).await?;
+                    for (best, rank) in best.iter_mut().zip(ranks) {
+                        improve(best, rank, descending);
                     }
                 }
+                Ok(best)
             }
-            Field::LastUpdated | Field::Parameter(_, ParameterKind::Date) => {
-                self.each_range(matched, &key.by, &mut |_, _, ranges| {
-                    ranks.push(range_rank(ranges, key.descending));
+            _ => {
+                let mut best = vec![Rank::Missing; part.documents.len()];
+                // Each column shows all documents in their order.
+                let mut at = 0;
+                self.each_range(std::slice::from_ref(part), by, &mut |_, _, covered| {
+                    if at == best.len() {
+                        at = 0;
+                    }
+                    improve(&mut best[at], range_rank(covered.ranges, descending), descending);
+                    at += 1;
                 })
                 .await?;
-            }
-            Field::Parameter(..) => {
-                for part in matched {
-                    self.term_ranks(part, key, &mut ranks).await?;
-                }
+                Ok(best)
             }
         }
-        Ok(ranks)
     }
 
-    /// Ranks by the first or last term that a document has.
-    async fn term_ranks(&self, part: &Matched, key: &Sort, ranks: &mut Vec<Rank>) -> Result<()> {
-        let Field::Parameter(code, _) = &key.by else {
-            return Err(damaged("index"));
-        };
+    /// Ranks by the first or last term that a document has in a column.
+    async fn term_ranks(&self, part: &Matched, from: &Source, descending: bool) -> Result<Vec<Rank>> {
         let source = &part.source;
-        let chunks = source.part().terms(code);
-        let chunks = chunks.ok_or_else(|| damaged("index"))?;
+        let chunks = match self.column(source, &from.column)? {
+            Some(Chunks::Terms(chunks)) => chunks.as_slice(),
+            _ => &[],
+        };
         let mut of_document = vec![Rank::Missing; source.part().documents as usize];
         for chunk in chunks {
-            let want = source.want(chunk.place, Form::Terms);
+            let want = source.want(chunk.place, load::Form::Terms);
             let frames = self.load(&[want]).await?;
             frames.terms(&want)?.each(|term, found| {
+                if term.is_empty() || !points_to(term, from.target.as_deref()) {
+                    return;
+                }
                 let term = Rank::Text(term.into());
                 for document in found {
                     let rank = of_document.get_mut(*document as usize);
                     // Terms come in order: the first is the least, the last the greatest.
-                    if let Some(rank) =
-                        rank.filter(|rank| key.descending || **rank == Rank::Missing)
-                    {
+                    if let Some(rank) = rank.filter(|rank| descending || **rank == Rank::Missing) {
                         *rank = term.clone();
                     }
                 }
             })?;
         }
-        for document in &part.documents {
-            let rank = of_document.get(*document as usize).cloned();
-            ranks.push(rank.ok_or_else(|| damaged("index"))?);
-        }
-        Ok(())
+        let ranks = part.documents.iter().map(|document| of_document.get(*document as usize).cloned());
+        ranks.collect::<Option<_>>().ok_or_else(|| damaged("index"))
+    }
+}
+
+/// Takes over a rank that comes before the one that is there.
+fn improve(best: &mut Rank, rank: Rank, descending: bool) {
+    if rank != Rank::Missing && (*best == Rank::Missing || ordered(&rank, best, descending).is_lt()) {
+        *best = rank;
     }
 }
 
@@ -153,24 +174,24 @@ fn first_sorted<T>(hits: &mut [T], count: usize, order: impl Fn(&T, &T) -> Order
 /// By the keys of the sort, then in the order of storing, so that pages never overlap.
 fn compare(sort: &[Sort], a: &Hit, b: &Hit) -> Ordering {
     let keys = sort.iter().zip(a.ranks.iter().zip(&b.ranks));
-    let by_keys = keys.map(|(sort, (a, b))| match (a, b) {
-        (Rank::Missing, Rank::Missing) => Ordering::Equal,
-        (Rank::Missing, _) => Ordering::Greater,
-        (_, Rank::Missing) => Ordering::Less,
-        (Rank::Number(a), Rank::Number(b)) => directed(a.cmp(b), sort),
-        (Rank::Text(a), Rank::Text(b)) => directed(a.cmp(b), sort),
-        // One key has ranks of one kind.
-        (Rank::Number(_), Rank::Text(_)) | (Rank::Text(_), Rank::Number(_)) => Ordering::Equal,
-    });
+    let by_keys = keys.map(|(sort, (a, b))| ordered(a, b, sort.descending));
     let first = by_keys.into_iter().find(|ordering| ordering.is_ne());
     first.unwrap_or_else(|| a.address.cmp(&b.address))
 }
 
-fn directed(ordering: Ordering, sort: &Sort) -> Ordering {
-    if sort.descending {
-        ordering.reverse()
-    } else {
-        ordering
+fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
+    let ascending = match (a, b) {
+        (Rank::Missing, Rank::Missing) => return Ordering::Equal,
+        (Rank::Missing, _) => return Ordering::Greater,
+        (_, Rank::Missing) => return Ordering::Less,
+        (Rank::Number(a), Rank::Number(b)) => a.cmp(b),
+        (Rank::Text(a), Rank::Text(b)) => a.cmp(b),
+        // One key has ranks of one kind.
+        (Rank::Number(_), Rank::Text(_)) | (Rank::Text(_), Rank::Number(_)) => Ordering::Equal,
+    };
+    match descending {
+        true => ascending.reverse(),
+        false => ascending,
     }
 }
 

@@ -1,16 +1,18 @@
-//! A range column: the ranges of time that each document covers, for date parameters and sorting.
+//! A range column: the ranges of time, or the numbers, that each document has, for comparing and sorting.
 //!
 //! ```text
 //! column = chunk*                        some documents each, ascending, a frame each
-//! chunk  = ranges run*                   one range of one document each
-//! run    = document-gap low-difference length      gap 0: the same document again
+//! chunk  = ranges units unit* run*       one range of one document each; a column of time has no unit
+//! run    = document-gap low length [unit-number]   gap 0: the same document again
+//! low    = of time: the difference to the one before; of numbers: the float, its lowest byte last
 //! ```
 //!
 //! Observations of one visit share their time, and lengths are few (a second, a day): mostly three
-//! bytes a range before compression. The head of the segment says with which document each chunk
-//! begins, so that sorting few documents reads few chunks.
+//! bytes a range before compression. Numbers with few digits after the point are short with their
+//! bytes reversed. The head of the segment says with which document each chunk begins, so that
+//! sorting few documents reads few chunks.
 
-use super::codec::{Decoder, damaged, put_number, put_signed};
+use super::codec::{Decoder, damaged, put_bytes, put_number, put_signed};
 use super::frame::{Packer, Place};
 use crate::Result;
 use crate::fhir::DateRange;
@@ -29,6 +31,8 @@ pub(super) struct RangeChunk {
 #[derive(Debug, Default)]
 pub(super) struct RangesWriter {
     chunks: Vec<RangeChunk>,
+    /// Those of the chunk at hand.
+    units: Vec<Vec<u8>>,
     first: u32,
     runs: Vec<u8>,
     count: u64,
@@ -37,8 +41,14 @@ pub(super) struct RangesWriter {
 }
 
 impl RangesWriter {
-    /// `document`, not before the last one, covers `range`.
-    pub(super) fn add(&mut self, document: u32, range: DateRange, packer: &mut Packer) {
+    /// `document`, not before the last one, covers `range`: of time, or of numbers in this unit.
+    pub(super) fn add(
+        &mut self,
+        document: u32,
+        range: DateRange,
+        unit: Option<&[u8]>,
+        packer: &mut Packer,
+    ) {
         if self.runs.len() >= CHUNK_BYTES && document != self.document {
             self.close(packer);
         }
@@ -46,8 +56,19 @@ impl RangesWriter {
             self.first = document;
         }
         put_number(&mut self.runs, u64::from(document - self.document));
-        put_signed(&mut self.runs, range.low.wrapping_sub(self.low));
+        match unit {
+            None => put_signed(&mut self.runs, range.low.wrapping_sub(self.low)),
+            Some(_) => put_number(&mut self.runs, (range.low as u64).swap_bytes()),
+        }
         put_number(&mut self.runs, range.high.wrapping_sub(range.low) as u64);
+        if let Some(unit) = unit {
+            let known = self.units.iter().position(|known| known == unit);
+            let number = known.unwrap_or_else(|| {
+                self.units.push(unit.to_vec());
+                self.units.len() - 1
+            });
+            put_number(&mut self.runs, number as u64);
+        }
         self.count += 1;
         self.document = document;
         self.low = range.low;
@@ -56,6 +77,10 @@ impl RangesWriter {
     fn close(&mut self, packer: &mut Packer) {
         let mut out = Vec::with_capacity(self.runs.len() + 10);
         put_number(&mut out, self.count);
+        put_number(&mut out, self.units.len() as u64);
+        for unit in self.units.drain(..) {
+            put_bytes(&mut out, &unit);
+        }
         out.append(&mut self.runs);
         self.chunks.push(RangeChunk {
             first: self.first,
@@ -78,6 +103,37 @@ impl RangesWriter {
 pub(super) struct Ranges {
     documents: Vec<u32>,
     ranges: Vec<DateRange>,
+    /// The unit of each range, by its number; none in a column of time.
+    units: Vec<u16>,
+    names: Vec<Vec<u8>>,
+}
+
+/// The ranges of one document, with their units.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Covered<'a> {
+    pub(super) ranges: &'a [DateRange],
+    units: &'a [u16],
+    names: &'a [Vec<u8>],
+}
+
+impl<'a> Covered<'a> {
+    /// Without a unit.
+    pub(super) fn of(ranges: &'a [DateRange]) -> Self {
+        Covered {
+            ranges,
+            ..Covered::default()
+        }
+    }
+
+    /// Each range and its unit.
+    pub(super) fn iter(self) -> impl Iterator<Item = (DateRange, &'a [u8])> {
+        let unit = move |at: usize| {
+            let number = *self.units.get(at)?;
+            self.names.get(number as usize).map(Vec::as_slice)
+        };
+        let ranges = self.ranges.iter().enumerate();
+        ranges.map(move |(at, range)| (*range, unit(at).unwrap_or_default()))
+    }
 }
 
 impl Ranges {
@@ -88,34 +144,59 @@ impl Ranges {
     fn decode(bytes: &[u8]) -> Option<Ranges> {
         let mut decoder = Decoder::new(bytes);
         let count = decoder.count()?;
-        let (mut documents, mut ranges) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let (mut document, mut low) = (0u32, 0i64);
+        let mut names = Vec::new();
+        for _ in 0..decoder.count()? {
+            names.push(decoder.bytes()?.to_vec());
+        }
+        let mut read = Ranges {
+            documents: Vec::with_capacity(count),
+            ranges: Vec::with_capacity(count),
+            units: Vec::new(),
+            names,
+        };
+        let (mut document, mut before) = (0u32, 0i64);
         for _ in 0..count {
             document = document.checked_add(decoder.small()?)?;
-            low = low.wrapping_add(decoder.signed()?);
+            let low = match read.names.is_empty() {
+                true => before.wrapping_add(decoder.signed()?),
+                false => decoder.number()?.swap_bytes() as i64,
+            };
             let high = low.wrapping_add(decoder.number()? as i64);
-            documents.push(document);
-            ranges.push(DateRange { low, high });
+            if !read.names.is_empty() {
+                read.units.push(u16::try_from(decoder.number()?).ok()?);
+            }
+            read.documents.push(document);
+            read.ranges.push(DateRange { low, high });
+            before = low;
         }
-        Some(Ranges { documents, ranges })
+        Some(read)
     }
 
     /// How many bytes it takes in memory.
     pub(super) fn size(&self) -> usize {
-        self.ranges.len() * 20
+        self.ranges.len() * 22
     }
 
     /// The ranges of one document.
-    pub(super) fn of(&self, document: u32) -> &[DateRange] {
+    pub(super) fn of(&self, document: u32) -> Covered<'_> {
         let start = self.documents.partition_point(|found| *found < document);
-        let count = self.documents[start..].partition_point(|found| *found == document);
-        &self.ranges[start..start + count]
+        let count = self.documents[start..].iter().take_while(|found| **found == document);
+        let range = start..start + count.count();
+        Covered {
+            ranges: &self.ranges[range.clone()],
+            units: self.units.get(range).unwrap_or_default(),
+            names: &self.names,
+        }
     }
 
-    /// Every range with its document, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, DateRange)> + '_ {
-        let documents = self.documents.iter().copied();
-        documents.zip(self.ranges.iter().copied())
+    /// Every range with its document and, of numbers, its unit, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, DateRange, Option<&[u8]>)> + '_ {
+        let unit = |at: usize| {
+            let number = *self.units.get(at)?;
+            self.names.get(number as usize).map(Vec::as_slice)
+        };
+        let documents = self.documents.iter().copied().zip(&self.ranges).enumerate();
+        documents.map(move |(at, (document, range))| (document, *range, unit(at)))
     }
 }
 
@@ -127,10 +208,32 @@ mod tests {
         DateRange { low, high }
     }
 
+    fn pairs(ranges: &Ranges) -> Vec<(u32, DateRange)> {
+        ranges.iter().map(|(document, range, _)| (document, range)).collect()
+    }
+
+    #[test]
+    fn numbers_are_read_as_written_with_their_units() {
+        let (mut writer, mut packer) = (RangesWriter::default(), Packer::default());
+        let number = |text: &str| crate::fhir::Decimal::parse(text.as_bytes()).unwrap().exactly();
+        let added = [(0, "70.5", "kg"), (0, "-1e9", ""), (3, "0.1", "kg"), (3, "7", "m")];
+        for (document, text, unit) in added {
+            let range = range(number(text), number(text));
+            writer.add(document, range, Some(unit.as_bytes()), &mut packer);
+        }
+        let chunk = writer.finish(&mut packer).remove(0);
+        let ranges = Ranges::open(&chunk.place.open(&packer.values[0]).unwrap()).unwrap();
+        let of = |document| ranges.of(document).iter().map(|(range, unit)| (range.low, unit.to_vec())).collect::<Vec<_>>();
+        assert_eq!(of(0), [(number("70.5"), b"kg".to_vec()), (number("-1e9"), Vec::new())]);
+        assert_eq!(of(3), [(number("0.1"), b"kg".to_vec()), (number("7"), b"m".to_vec())]);
+        let units: Vec<_> = ranges.iter().map(|(_, _, unit)| unit.map(<[u8]>::to_vec)).collect();
+        assert_eq!(units, added.map(|(_, _, unit)| Some(unit.as_bytes().to_vec())));
+    }
+
     fn written(added: &[(u32, DateRange)]) -> (Vec<RangeChunk>, Vec<Vec<u8>>) {
         let (mut writer, mut packer) = (RangesWriter::default(), Packer::default());
         for (document, range) in added {
-            writer.add(*document, *range, &mut packer);
+            writer.add(*document, *range, None, &mut packer);
         }
         let chunks = writer.finish(&mut packer);
         let bytes = chunks.iter().map(|chunk| {
@@ -150,11 +253,11 @@ mod tests {
             (4, range(DateRange::EARLIEST, DateRange::LATEST)),
         ];
         let ranges = Ranges::open(&written(&added).1[0]).unwrap();
-        assert_eq!(ranges.of(0), [added[0].1]);
-        assert_eq!(ranges.of(1), [added[1].1, added[2].1]);
-        assert_eq!(ranges.of(2), []);
-        assert_eq!(ranges.of(4), [added[3].1]);
-        assert_eq!(ranges.iter().collect::<Vec<_>>(), added);
+        assert_eq!(ranges.of(0).ranges, [added[0].1]);
+        assert_eq!(ranges.of(1).ranges, [added[1].1, added[2].1]);
+        assert_eq!(ranges.of(2).ranges, []);
+        assert_eq!(ranges.of(4).ranges, [added[3].1]);
+        assert_eq!(pairs(&ranges), added);
     }
 
     #[test]
@@ -171,8 +274,8 @@ mod tests {
         let mut read = Vec::new();
         for (chunk, bytes) in chunks.iter().zip(&bytes) {
             let ranges = Ranges::open(bytes).unwrap();
-            assert_eq!(ranges.of(chunk.first).len(), 3);
-            read.extend(ranges.iter());
+            assert_eq!(ranges.of(chunk.first).ranges.len(), 3);
+            read.extend(pairs(&ranges));
         }
         assert_eq!(read, added);
     }
@@ -185,7 +288,7 @@ mod tests {
         for at in 0..bytes.len() {
             let mut broken = bytes.clone();
             broken[at] ^= 0xff;
-            let _ = Ranges::open(&broken).map(|ranges| ranges.of(7).len());
+            let _ = Ranges::open(&broken).map(|ranges| ranges.of(7).ranges.len());
             assert!(Ranges::open(&bytes[..at]).is_err());
         }
     }

@@ -5,7 +5,7 @@
 //! head    = "FPSG" format own-values shared-key* part* checksum                     uncompressed
 //! part    = all documents of one resource type: how many; which are deleted, superseded, holes;
 //!           which commits they came with; places of ids, states, lookup, columns, blocks
-//! column  = code, and of each chunk its place and what it begins with
+//! column  = name, and of each chunk its place and what it begins with
 //! block   = see `block`
 //! ```
 //!
@@ -32,7 +32,7 @@ use crate::{Code, Error, Result};
 
 const MAGIC: &[u8; 4] = b"FPSG";
 /// Of heads, and of all that they point to.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// More documents than any part has: bounds what a damaged head can make a reader allocate.
 const MOST_DOCUMENTS: u32 = 1 << 24;
@@ -69,6 +69,9 @@ pub(super) struct Part {
     pub(super) ids: Vec<Place>,
     pub(super) states: Vec<Place>,
     pub(super) lookup: Vec<Place>,
+    /// Which columns there may be: a fingerprint of their names.
+    pub(super) indexed: u64,
+    /// Those that hold anything.
     pub(super) columns: Vec<Column>,
     pub(super) blocks: Vec<BlockPlace>,
 }
@@ -171,23 +174,8 @@ impl Part {
         start(block)..start(block + 1).max(start(block))
     }
 
-    /// The chunks of a column of terms.
-    pub(super) fn terms(&self, code: &str) -> Option<&[TermChunk]> {
-        match self.chunks(code)? {
-            Chunks::Terms(chunks) => Some(chunks),
-            Chunks::Ranges(_) => None,
-        }
-    }
-
-    /// The chunks of a column of ranges.
-    pub(super) fn ranges(&self, code: &str) -> Option<&[RangeChunk]> {
-        match self.chunks(code)? {
-            Chunks::Ranges(chunks) => Some(chunks),
-            Chunks::Terms(_) => None,
-        }
-    }
-
-    fn chunks(&self, code: &str) -> Option<&Chunks> {
+    /// The chunks of a column; none where it holds nothing, or was not made.
+    pub(super) fn chunks(&self, code: &str) -> Option<&Chunks> {
         let column = self.columns.iter().find(|column| column.code == code);
         column.map(|column| &column.chunks)
     }
@@ -224,6 +212,7 @@ impl Part {
             put_number(out, places.len() as u64);
             places.iter().for_each(|place| place.put(out));
         }
+        out.extend_from_slice(&self.indexed.to_le_bytes());
         put_number(out, self.columns.len() as u64);
         for column in &self.columns {
             column.put(out);
@@ -265,6 +254,7 @@ impl Part {
         if part.ids.len() != groups || part.states.len() != groups {
             return None;
         }
+        part.indexed = u64::from_le_bytes(decoder.take(8)?.try_into().ok()?);
         for _ in 0..decoder.count()? {
             part.columns.push(Column::get(decoder)?);
         }
@@ -279,6 +269,15 @@ impl Part {
             });
         }
         (first <= documents).then_some(part)
+    }
+}
+
+impl Chunks {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Chunks::Terms(chunks) => chunks.is_empty(),
+            Chunks::Ranges(chunks) => chunks.is_empty(),
+        }
     }
 }
 
@@ -401,6 +400,7 @@ mod tests {
                 ],
                 ids: vec![Place::default()],
                 states: vec![Place::default()],
+                indexed: 7,
                 columns: vec![
                     Column {
                         code: "name".into(),
@@ -436,9 +436,10 @@ mod tests {
         assert_eq!(read.block_key(8, &part.blocks[0]), Some(key(4, 2)));
         assert_eq!(read.block_key(8, &part.blocks[1]), Some(key(8, 0)));
         assert_eq!((part.generation_of(4, 1), part.generation_of(5, 1)), (3, 9));
-        assert!(part.terms("name").is_some() && part.ranges("name").is_none());
-        assert!(part.ranges("birthdate").is_some() && part.terms("birthdate").is_none());
-        assert!(part.terms("date").is_none() && part.ranges("date").is_none());
+        assert!(matches!(part.chunks("name"), Some(Chunks::Terms(chunks)) if chunks.len() == 1));
+        assert!(matches!(part.chunks("birthdate"), Some(Chunks::Ranges(chunks)) if chunks.len() == 1));
+        assert!(part.chunks("date").is_none());
+        assert_eq!(part.indexed, 7);
     }
 
     #[test]

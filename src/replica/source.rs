@@ -59,12 +59,16 @@ impl Source {
         self.part().generation_of(document, own)
     }
 
+    pub(super) fn owner(&self) -> Owner {
+        Owner {
+            segment: self.number,
+            part: Some(self.at),
+        }
+    }
+
     pub(super) fn want(&self, place: Place, form: Form) -> Want {
         Want {
-            owner: Owner {
-                segment: self.number,
-                part: Some(self.at),
-            },
+            owner: self.owner(),
             key: key(self.number, place.value),
             place,
             form,

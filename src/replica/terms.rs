@@ -207,6 +207,17 @@ impl Postings {
 /// Sees a term and its encoded postings; whether to go on, or `None` for postings that are broken.
 type Visitor<'a> = dyn FnMut(&[u8], &[u8]) -> Option<bool> + 'a;
 
+/// The documents of a term, packed.
+#[derive(Clone, Copy)]
+pub(super) struct Packed<'a>(&'a [u8]);
+
+impl Packed<'_> {
+    /// Appends them; `None` for bytes that are none.
+    pub(super) fn append_to(self, out: &mut Vec<u32>) -> Option<()> {
+        get_gaps(self.0, out)
+    }
+}
+
 /// A chunk as it is read.
 #[derive(Debug)]
 pub(super) struct Terms {
@@ -263,25 +274,28 @@ impl Terms {
         })
     }
 
-    /// Appends the documents of every term that ends so, by looking at every term.
-    pub(super) fn suffix(&self, suffix: &[u8], out: &mut Vec<u32>) -> Result<()> {
-        self.visit(&[], |found, postings| {
-            if found.ends_with(suffix) {
-                get_gaps(postings, out)?;
-            }
-            Some(true)
+    /// Appends the documents of every term that `is` one, by looking at every term.
+    pub(super) fn matching(&self, is: &dyn Fn(&[u8]) -> bool, out: &mut Vec<u32>) -> Result<()> {
+        self.each_postings(&mut |term, postings| match is(term) {
+            true => postings.append_to(out),
+            false => Some(()),
         })
     }
 
     /// Calls `see` with every term in order and its documents.
     pub(super) fn each(&self, mut see: impl FnMut(&[u8], &[u32])) -> Result<()> {
         let mut documents = Vec::new();
-        self.visit(&[], |term, postings| {
+        self.each_postings(&mut |term, postings| {
             documents.clear();
-            get_gaps(postings, &mut documents)?;
+            postings.append_to(&mut documents)?;
             see(term, &documents);
-            Some(true)
+            Some(())
         })
+    }
+
+    /// Calls `see` with every term in order and its documents, still packed.
+    pub(super) fn each_postings(&self, see: &mut dyn FnMut(&[u8], Packed<'_>) -> Option<()>) -> Result<()> {
+        self.visit(&[], |term, postings| see(term, Packed(postings)).map(|()| true))
     }
 
     /// Calls `see` with the terms from the block on in which `from` would stand, while it says so.
@@ -421,7 +435,7 @@ mod tests {
             }
             let (mut found, mut seen) = (Vec::new(), Vec::new());
             for chunk in &terms.1 {
-                chunk.suffix(b"/2", &mut found).unwrap();
+                chunk.matching(&|term| term.ends_with(b"/2"), &mut found).unwrap();
                 chunk.each(|term, _| seen.push(term.to_vec())).unwrap();
             }
             let wanted = names.iter().filter(|name| name.ends_with("/2"));

@@ -1,26 +1,50 @@
 //! Which search parameters a type has, from HL7's own definitions.
 //!
-//! The table is made by `scripts/definitions.mjs` from the R4 definitions and checked in: a row is
-//! type, code, kind, expression, targets; or a type's name alone where it has none. A type's rows are compiled when the type is first met.
+//! The table of a FHIR version is made by `scripts/definitions.mjs`, which also says what its lines
+//! are. A type's lines are compiled when the type is first met.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
-use super::parameter::{Parameter, ParameterKind};
-use super::path;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::parameter::{Component, Form, Parameter, ParameterKind, Source};
+use super::path::{self, Path};
 use super::plan::Plan;
+use crate::{Code, Error, Result};
 
 /// All that is known of one type.
 #[derive(Debug, Default)]
 pub struct TypeDefinition {
-    /// Its parameters; their position is the number that extraction gives.
-    pub parameters: Vec<Parameter>,
-    /// How to find all their values in one walk.
+    /// Its parameters, in the order of the table.
+    pub parameters: Vec<Rc<Parameter>>,
+    /// What of its resources is indexed; the position is the number that extraction gives.
+    pub columns: Vec<Column>,
+    /// Tells apart definitions that index something else: a fingerprint of the columns' names.
+    pub indexed: u64,
+    /// How to find all values in one walk.
     pub plan: Plan,
+    /// The compartments that it is in, with the codes of the parameters that say so.
+    pub compartments: Vec<(Rc<str>, Vec<Rc<str>>)>,
+    /// The elements that a summary has; nested ones are dotted.
+    pub summary: Vec<Rc<str>>,
+    /// The elements that are there or that change what others mean.
+    pub mandatory: Vec<Rc<str>>,
+}
+
+/// What is indexed of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The letter of its kind and the path: the same as long as the path is the same.
+    pub name: Rc<str>,
+    /// What it holds.
+    pub form: Form,
 }
 
 /// The definitions of one FHIR version.
 #[derive(Debug)]
 pub struct Definitions {
+    version: Rc<str>,
     /// In the order of their names.
     types: Vec<Type>,
     unknown: TypeDefinition,
@@ -28,25 +52,76 @@ pub struct Definitions {
 
 #[derive(Debug)]
 struct Type {
-    name: &'static str,
-    rows: Vec<&'static str>,
+    name: Rc<str>,
+    lines: Vec<Rc<str>>,
     compiled: OnceCell<TypeDefinition>,
 }
 
 impl Definitions {
-    /// FHIR R4.
+    /// Those of FHIR R4.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn r4() -> Self {
-        let rows: Vec<&str> = include_str!("r4.tsv").lines().collect();
-        let name = |row: &&'static str| row.split('\t').next().unwrap_or_default();
-        let types = rows.chunk_by(|a, b| name(a) == name(b)).map(|rows| Type {
-            name: name(&rows[0]),
-            rows: rows.to_vec(),
-            compiled: OnceCell::new(),
-        });
-        Definitions {
-            types: types.collect(),
-            unknown: TypeDefinition::default(),
+        Definitions::compiled_in(include_str!("definitions/r4.tsv"))
+    }
+
+    /// Those of FHIR R4B.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn r4b() -> Self {
+        Definitions::compiled_in(include_str!("definitions/r4b.tsv"))
+    }
+
+    /// Those of FHIR R5.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn r5() -> Self {
+        Definitions::compiled_in(include_str!("definitions/r5.tsv"))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[expect(clippy::expect_used, reason = "the tables are checked in, and a test reads each")]
+    fn compiled_in(table: &str) -> Self {
+        Definitions::parse(table).expect("a table of definitions that is checked in")
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] where it is none.
+    pub fn parse(table: &str) -> Result<Self> {
+        let mut lines = table.lines();
+        let version = lines.next().and_then(|line| line.strip_prefix("V\t"));
+        let version = version.ok_or_else(|| {
+            Error::new(
+                Code::BadInput,
+                "What was given as FHIR definitions is not a table of this package.",
+            )
+        })?;
+        let (mut types, mut common) = (Vec::<Type>::new(), Vec::new());
+        for line in lines {
+            if let Some(name) = line.strip_prefix("T\t") {
+                types.push(Type {
+                    name: name.into(),
+                    lines: common.clone(),
+                    compiled: OnceCell::new(),
+                });
+            } else if let Some(last) = types.last_mut() {
+                match &*last.name {
+                    "Resource" => common.push(line.into()),
+                    _ => last.lines.push(line.into()),
+                }
+            }
         }
+        types.retain(|known| &*known.name != "Resource");
+        types.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Definitions {
+            version: version.into(),
+            types,
+            unknown: TypeDefinition::default(),
+        })
+    }
+
+    /// The version of FHIR, such as `4.0.1`.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Whether there is such a type.
@@ -54,93 +129,184 @@ impl Definitions {
         self.find(kind).is_some()
     }
 
-    /// The definition of `kind`; one without parameters where the type is not known.
+    /// All types, by name.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|known| &*known.name)
+    }
+
+    /// The definition of `kind`; of a type that is not known, what all types have.
     pub fn of(&self, kind: &str) -> &TypeDefinition {
-        let compile = |found: &'_ Type| TypeDefinition::compile(&found.rows);
         match self.find(kind) {
-            Some(found) => found.compiled.get_or_init(|| compile(found)),
+            Some(found) => found.compiled.get_or_init(|| TypeDefinition::compile(&found.lines)),
             None => &self.unknown,
         }
     }
 
     fn find(&self, kind: &str) -> Option<&Type> {
-        let at = self.types.binary_search_by(|known| known.name.cmp(kind));
+        let at = self.types.binary_search_by(|known| (*known.name).cmp(kind));
         at.ok().map(|at| &self.types[at])
     }
 }
 
 impl TypeDefinition {
-    fn compile(rows: &[&'static str]) -> TypeDefinition {
+    fn compile(lines: &[Rc<str>]) -> TypeDefinition {
         let mut definition = TypeDefinition::default();
-        for row in rows {
-            let mut fields = row.split('\t').skip(1);
+        for line in lines {
+            let mut fields = line.split('\t');
             let mut field = || fields.next().unwrap_or_default();
-            let (code, kind, expression, targets) = (field(), field(), field(), field());
-            let kind = match kind {
-                "token" => ParameterKind::Token,
-                "reference" => ParameterKind::Reference,
-                "date" => ParameterKind::Date,
-                "string" => ParameterKind::String,
-                _ => continue,
-            };
-            // A test holds that every row of the table compiles; a row that did not would leave its
-            // parameter unknown, and a query by it refused.
-            let Ok(paths) = path::compile(expression) else {
-                continue;
-            };
-            let number = definition.parameters.len();
-            for path in &paths {
-                definition.plan.add(path, number, kind);
+            match field() {
+                "C" => {
+                    let compartment = field().into();
+                    definition.compartments.push((compartment, listed(field(), ',')));
+                }
+                "S" => definition.summary.extend(listed(field(), ',')),
+                "M" => definition.mandatory.extend(listed(field(), ',')),
+                letter => {
+                    // A test holds that every line of the tables compiles; one that did not would
+                    // leave its parameter unknown, and a query by it refused.
+                    let kind = ParameterKind::of_letter(letter);
+                    let (code, expression, more) = (field(), field(), field());
+                    if let (Some(kind), Ok(paths)) = (kind, path::compile(expression)) {
+                        definition.add(code, (kind, letter), paths, more);
+                    }
+                }
             }
-            let filtered = paths.iter().filter_map(|path| path.target.as_deref());
-            let filtered: Vec<_> = filtered.collect();
-            let allowed = |target: &&str| filtered.is_empty() || filtered.contains(target);
-            definition.parameters.push(Parameter {
-                code,
-                kind,
-                targets: targets.split(',').filter(allowed).collect(),
-            });
         }
+        let names = definition.columns.iter().flat_map(|column| [&*column.name, "\n"]);
+        definition.indexed = xxh3_64(names.collect::<String>().as_bytes());
         definition
     }
 
-    /// The parameter called `code` and its number.
-    pub fn parameter(&self, code: &str) -> Option<(usize, &Parameter)> {
-        let mut numbered = self.parameters.iter().enumerate();
-        numbered.find(|(_, parameter)| parameter.code == code)
+    fn add(&mut self, code: &str, (kind, letter): (ParameterKind, &str), paths: Vec<Path>, more: &str) {
+        let mut parameter = Parameter {
+            code: code.into(),
+            kind,
+            sources: Vec::new(),
+            paths: Vec::new(),
+            targets: Vec::new(),
+            within: Vec::new(),
+            components: Vec::new(),
+        };
+        match kind {
+            ParameterKind::Composite => {
+                parameter.within = paths;
+                parameter.components = more.split(';').filter_map(component).collect();
+            }
+            ParameterKind::Special => {}
+            _ => {
+                let system = if kind == ParameterKind::Token { more } else { "" };
+                parameter.sources = paths.iter().map(|path| self.source(letter, kind, path, system)).collect();
+                parameter.paths = paths;
+                if kind == ParameterKind::Reference && more != "*" {
+                    parameter.targets = listed(more, ',');
+                }
+            }
+        }
+        let filtered = parameter.sources.iter().map(|source| source.target.clone());
+        if let Some(filtered) = filtered.collect::<Option<Vec<_>>>().filter(|them| !them.is_empty()) {
+            parameter.targets = filtered;
+            parameter.targets.dedup();
+        }
+        self.parameters.push(Rc::new(parameter));
     }
+
+    /// The column for a path, which may be there already.
+    fn source(&mut self, letter: &str, kind: ParameterKind, path: &Path, system: &str) -> Source {
+        let name = match path.steps.as_slice() {
+            // What `_id` and `_lastUpdated` look for is in the directory.
+            _ if path.exists => format!("e {path}"),
+            _ => format!("{letter} {path}"),
+        };
+        let known = self.columns.iter().position(|column| *column.name == *name);
+        let number = known.unwrap_or_else(|| {
+            let number = self.columns.len();
+            self.plan.add(path, number, kind, system);
+            let form = kind.form();
+            self.columns.push(Column { name: name.into(), form });
+            number
+        });
+        Source {
+            column: self.columns[number].name.clone(),
+            target: path.target.as_deref().map(Rc::from),
+        }
+    }
+
+    /// The parameter called `code`.
+    pub fn parameter(&self, code: &str) -> Option<&Rc<Parameter>> {
+        self.parameters.iter().find(|parameter| &*parameter.code == code)
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| &*column.name == name)
+    }
+}
+
+fn component(text: &str) -> Option<Component> {
+    let (code, expression) = text.split_once(':')?;
+    Some(Component {
+        code: code.into(),
+        paths: path::compile(expression).ok()?,
+    })
+}
+
+fn listed(text: &str, separator: char) -> Vec<Rc<str>> {
+    let names = text.split(separator).filter(|name| !name.is_empty());
+    names.map(Rc::from).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_row_of_the_table_compiles() {
-        let definitions = Definitions::r4();
-        let mut rows = 0;
-        for Type {
-            name,
-            rows: expected,
-            ..
-        } in &definitions.types
-        {
-            let parameters = expected.iter().filter(|row| row.contains('\t')).count();
-            assert_eq!(definitions.of(name).parameters.len(), parameters, "{name}");
-            assert!(definitions.knows(name));
-            rows += parameters;
-        }
-        assert!(definitions.types.is_sorted_by_key(|known| known.name));
-        assert!(rows > 200, "{rows}");
+    fn versions() -> [Definitions; 3] {
+        [Definitions::r4(), Definitions::r4b(), Definitions::r5()]
     }
 
     #[test]
-    fn patient_is_the_only_target_where_the_expression_says_so() {
+    fn every_line_of_every_table_compiles() {
+        for definitions in versions() {
+            let mut parameters = 0;
+            for Type { name, lines, .. } in &definitions.types {
+                let of = definitions.of(name);
+                let expected = lines.iter().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+                assert_eq!(of.parameters.len(), expected.count(), "{name}");
+                assert!(of.columns.len() <= of.parameters.iter().map(|it| it.sources.len()).sum());
+                for parameter in &of.parameters {
+                    let components = parameter.components.iter();
+                    let known = |component: &Component| of.parameter(&component.code).is_some();
+                    assert!(components.clone().all(known), "{name}.{}", parameter.code);
+                    let composite = parameter.kind == ParameterKind::Composite;
+                    assert_eq!(composite, components.len() > 1, "{name}.{}", parameter.code);
+                }
+                parameters += of.parameters.len();
+            }
+            assert!(definitions.types.is_sorted_by(|a, b| a.name < b.name));
+            assert!(parameters > 1700, "{} {parameters}", definitions.version());
+            assert!(definitions.of("NoSuchType").parameters.is_empty());
+        }
+    }
+
+    #[test]
+    fn parameters_along_the_same_path_share_a_column() {
         let definitions = Definitions::r4();
-        let (_, patient) = definitions.of("Observation").parameter("patient").unwrap();
-        assert_eq!(patient.targets, ["Patient"]);
-        let (_, subject) = definitions.of("Observation").parameter("subject").unwrap();
-        assert!(subject.targets.contains(&"Group"));
-        assert!(definitions.of("NoSuchType").parameters.is_empty());
+        let observation = definitions.of("Observation");
+        let sources = |code| observation.parameter(code).unwrap().sources.clone();
+        let (patient, subject) = (sources("patient"), sources("subject"));
+        assert_eq!(patient[0].column, subject[0].column);
+        assert_eq!(patient[0].target.as_deref(), Some("Patient"));
+        assert_eq!(subject[0].target, None);
+        let combined: Vec<_> = sources("combo-code").iter().map(|it| it.column.clone()).collect();
+        assert_eq!(combined, [sources("code")[0].column.clone(), sources("component-code")[0].column.clone()]);
+        let targets = |code| observation.parameter(code).unwrap().targets.clone();
+        assert_eq!(targets("patient"), ["Patient".into()]);
+        assert!(targets("subject").contains(&"Group".into()));
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        for text in ["", "V", "T\tPatient", "{}"] {
+            assert_eq!(Definitions::parse(text).unwrap_err().code(), Code::BadInput, "{text}");
+        }
     }
 }

@@ -1,22 +1,23 @@
 //! What one value of a query asks of an index, by the kind of its parameter.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::parameter::{Parameter, ParameterKind};
 use super::term;
 use crate::fhir::reference::{is_id, is_type};
-use crate::fhir::{DateRange, Identity};
+use crate::fhir::{DateRange, Decimal, Identity, Instant};
 use crate::{Code, Error, Result};
 
 /// What of a resource is looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub enum Field {
     /// `_id`
     Id,
     /// `_lastUpdated`
     LastUpdated,
-    /// Any other parameter, by its code.
-    Parameter(&'static str, ParameterKind),
+    /// Any other parameter.
+    Parameter(Rc<Parameter>),
 }
 
 /// One value of a filter.
@@ -28,8 +29,53 @@ pub enum Matcher {
     Prefix(Vec<u8>),
     /// The resource has a term that ends so.
     Suffix(Vec<u8>),
+    /// The resource refers to this id, of whatever type.
+    AnyType(Vec<u8>),
+    /// The resource has a term that has this somewhere.
+    Contains(Vec<u8>),
     /// One of the resource's ranges compares so.
     Range(Comparison, DateRange),
+    /// One of the resource's numbers compares so and has that unit.
+    Number(Comparison, DateRange, Option<Unit>),
+}
+
+/// The unit that a quantity must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    system: Option<String>,
+    code: String,
+}
+
+impl Matcher {
+    /// Whether a term is one that is looked for; where the index has no order to find it by.
+    pub fn is(&self, found: &[u8]) -> bool {
+        match self {
+            Matcher::Term(term) => found == term,
+            Matcher::Prefix(prefix) => found.starts_with(prefix),
+            Matcher::Suffix(suffix) => found.ends_with(suffix),
+            Matcher::Contains(part) => memchr::memmem::find(found, part).is_some(),
+            Matcher::AnyType(id) => {
+                let kind = found.strip_suffix(id.as_slice()).and_then(|rest| rest.strip_suffix(b"/"));
+                kind.is_some_and(|kind| std::str::from_utf8(kind).is_ok_and(is_type))
+            }
+            Matcher::Range(..) | Matcher::Number(..) => false,
+        }
+    }
+}
+
+impl Unit {
+    /// Whether this is the unit that [`term::unit`] wrote. Without a system the code and the unit as
+    /// people read it are one as good as the other (R5 search.html#quantity).
+    pub fn is(&self, written: &[u8]) -> bool {
+        let mut parts = written.split(|byte| *byte == 0);
+        let mut part = || parts.next().unwrap_or_default();
+        let (code, system, unit) = (part(), part(), part());
+        let wanted = self.code.as_bytes();
+        match &self.system {
+            Some(named) => code == wanted && system == named.as_bytes(),
+            None => code == wanted || unit == wanted,
+        }
+    }
 }
 
 /// The prefixes of ordered parameters (R5 search.html#prefix).
@@ -51,6 +97,8 @@ pub enum Comparison {
     Sa,
     /// The resource's ends before the search value begins.
     Eb,
+    /// The resource's has something in common with the search value, which is widened.
+    Ap,
 }
 
 impl Comparison {
@@ -68,60 +116,119 @@ impl Comparison {
             Comparison::Le => below || contained,
             Comparison::Sa => resource.low > value.high,
             Comparison::Eb => resource.high < value.low,
+            Comparison::Ap => resource.low <= value.high && value.low <= resource.high,
         }
+    }
+
+    /// The prefix of a value, and what stands after it.
+    fn of(value: &str) -> (Comparison, &str) {
+        let comparison = match value.get(..2) {
+            Some("eq") => Comparison::Eq,
+            Some("ne") => Comparison::Ne,
+            Some("gt") => Comparison::Gt,
+            Some("lt") => Comparison::Lt,
+            Some("ge") => Comparison::Ge,
+            Some("le") => Comparison::Le,
+            Some("sa") => Comparison::Sa,
+            Some("eb") => Comparison::Eb,
+            Some("ap") => Comparison::Ap,
+            _ => return (Comparison::Eq, value),
+        };
+        (comparison, &value[2..])
     }
 }
 
-/// The matchers of one value: one, or one per type that a reference without a type may mean.
-pub(super) fn matchers(
-    base: &str,
-    on: &Field,
-    parameter: Option<&Parameter>,
-    name: &str,
-    modifier: Option<&str>,
-    value: &str,
-) -> Result<Vec<Matcher>> {
-    let kind = match on {
-        Field::Parameter(_, kind) => Some(*kind),
-        _ => None,
-    };
-    let target =
-        modifier.filter(|modifier| kind == Some(ParameterKind::Reference) && is_type(modifier));
-    if modifier.is_some() && target.is_none() {
-        let name = shown(name);
-        return Err(Error::new(
-            Code::Unsupported,
-            format!(
-                "The search parameter `{name}` has a modifier that a replica cannot answer yet."
-            ),
-        ));
+/// What values are read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Readings<'a> {
+    /// The base URL of the server: absolute references to it are its own.
+    pub base: &'a str,
+    /// The time that `ap` measures its distance from.
+    pub now: Instant,
+}
+
+impl Readings<'_> {
+    /// The matchers of one value: one, or one per thing that it may mean.
+    pub(super) fn matchers(self, on: &Field, only: Option<&str>, name: &str, value: &str) -> Result<Vec<Matcher>> {
+        let parameter = match on {
+            Field::Id => return id(value).map(|id| vec![id]),
+            Field::LastUpdated => return self.date(name, value).map(|date| vec![date]),
+            Field::Parameter(parameter) => parameter,
+        };
+        let one = match parameter.kind {
+            ParameterKind::Date => self.date(name, value)?,
+            ParameterKind::Token => token(value),
+            ParameterKind::String => Matcher::Prefix(folded(&unescape(value))),
+            ParameterKind::Uri => Matcher::Term(unescape(value).into_owned().into_bytes()),
+            ParameterKind::Number => number(name, value, None)?,
+            ParameterKind::Quantity => quantity(name, value)?,
+            ParameterKind::Reference => return Ok(self.references(parameter, only, value)),
+            ParameterKind::Composite | ParameterKind::Special => return Err(unanswered(name)),
+        };
+        Ok(vec![one])
     }
-    let one = match (on, kind) {
-        (Field::Id, _) => {
-            if !is_id(value) {
-                return Err(bad("A value of the search parameter `_id` is no FHIR id."));
+
+    /// `Type/id`, an absolute URL, or an id alone, which may be of any type that the parameter allows.
+    fn references(self, parameter: &Parameter, only: Option<&str>, value: &str) -> Vec<Matcher> {
+        let value = unescape(value);
+        let mut written = Vec::new();
+        if !is_id(&value) {
+            term::reference(&mut written, self.base, &value);
+            let named = Identity::of_url(&value).map(|identity| identity.kind);
+            if only.is_some_and(|only| named != Some(only)) {
+                return Vec::new();
             }
-            let mut packed = Vec::new();
-            term::pack_id(&mut packed, value);
-            Matcher::Term(packed)
+            let mut any = vec![Matcher::Term(written.clone())];
+            if value.contains(':') && !value.contains('|') {
+                // A canonical without a version means any version of it.
+                written.push(b'|');
+                any.push(Matcher::Prefix(written));
+            }
+            return any;
         }
-        (Field::LastUpdated, _) | (_, Some(ParameterKind::Date)) => date(name, value)?,
-        (_, Some(ParameterKind::Token)) => token(value),
-        (_, Some(ParameterKind::String)) => {
-            let mut folded = Vec::new();
-            term::string(&mut folded, &unescape(value));
-            Matcher::Prefix(folded)
+        let targets = parameter.targets.iter().map(|kind| &**kind);
+        let kinds: Vec<&str> = match only {
+            Some(only) => vec![only],
+            None => targets.collect(),
+        };
+        if kinds.is_empty() {
+            term::pack_id(&mut written, &value);
+            return vec![Matcher::AnyType(written)];
         }
-        (_, _) => {
-            let targets = parameter.map_or(&[] as &[&str], |parameter| &parameter.targets);
-            return Ok(references(base, value, target, targets));
+        let to = |kind| {
+            term::reference_to(&mut written, Identity { kind, id: &value });
+            Matcher::Term(written.clone())
+        };
+        kinds.into_iter().map(to).collect()
+    }
+
+    fn date(self, name: &str, value: &str) -> Result<Matcher> {
+        let (comparison, date) = Comparison::of(value);
+        // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
+        let range = DateRange::parse(&date.replace(' ', "+"));
+        let mut range = range.ok_or_else(|| {
+            bad(format!("A value of the search parameter `{}` is no date.", shown(name)))
+        })?;
+        if comparison == Comparison::Ap {
+            // A tenth of the time between now and then, to either side.
+            let gap = (self.now.0.abs_diff(range.low) / 10) as i64;
+            range = DateRange { low: range.low - gap, high: range.high + gap };
         }
-    };
-    Ok(vec![one])
+        Ok(Matcher::Range(comparison, range))
+    }
+}
+
+pub(super) fn id(value: &str) -> Result<Matcher> {
+    if !is_id(value) {
+        return Err(bad("A value of the search parameter `_id` is no FHIR id."));
+    }
+    let mut packed = Vec::new();
+    term::pack_id(&mut packed, value);
+    Ok(Matcher::Term(packed))
 }
 
 /// `code`, `system|code`, `|code` (no system) or `system|` (any code of it).
-fn token(value: &str) -> Matcher {
+pub(super) fn token(value: &str) -> Matcher {
     let mut parts = split(value, '|');
     let first = unescape(parts.next().unwrap_or_default());
     let mut written = Vec::new();
@@ -141,51 +248,57 @@ fn token(value: &str) -> Matcher {
     }
 }
 
-/// `Type/id`, an absolute URL, or an id alone, which may be of any type that the parameter allows.
-fn references(base: &str, value: &str, only: Option<&str>, targets: &[&str]) -> Vec<Matcher> {
-    let value = unescape(value);
-    let mut written = Vec::new();
-    let mut exactly = |write: &dyn Fn(&mut Vec<u8>)| {
-        write(&mut written);
-        Matcher::Term(written.clone())
+/// `:identifier` of a reference: as a token, among the terms that begin as identifiers do.
+pub(super) fn identifier(value: &str) -> Result<Matcher> {
+    let marked = |mut written: Vec<u8>| {
+        written.insert(0, term::IDENTIFIER);
+        written
     };
-    if !is_id(&value) {
-        return vec![exactly(&|out| term::reference(out, base, &value))];
+    match token(value) {
+        Matcher::Term(written) => Ok(Matcher::Term(marked(written))),
+        Matcher::Prefix(written) => Ok(Matcher::Prefix(marked(written))),
+        _ => Err(bad("`:identifier` needs the value of an identifier.")),
     }
-    let kinds = targets
-        .iter()
-        .filter(|kind| only.is_none_or(|only| only == **kind));
-    let to = |kind| Identity { kind, id: &value };
-    kinds
-        .map(|kind| exactly(&|out| term::reference_to(out, to(kind))))
-        .collect()
 }
 
-fn date(name: &str, value: &str) -> Result<Matcher> {
-    let (comparison, date) = match value.get(..2) {
-        Some("eq") => (Comparison::Eq, &value[2..]),
-        Some("ne") => (Comparison::Ne, &value[2..]),
-        Some("gt") => (Comparison::Gt, &value[2..]),
-        Some("lt") => (Comparison::Lt, &value[2..]),
-        Some("ge") => (Comparison::Ge, &value[2..]),
-        Some("le") => (Comparison::Le, &value[2..]),
-        Some("sa") => (Comparison::Sa, &value[2..]),
-        Some("eb") => (Comparison::Eb, &value[2..]),
-        Some("ap") => {
-            let sentence =
-                format!("The prefix `ap` of the search parameter `{name}` cannot be answered yet.");
-            return Err(Error::new(Code::Unsupported, sentence));
-        }
-        _ => (Comparison::Eq, value),
-    };
-    // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
-    let range = DateRange::parse(&date.replace(' ', "+"));
-    let range = range.ok_or_else(|| {
-        bad(format!(
-            "A value of the search parameter `{name}` is no date."
-        ))
+/// `[prefix]number`
+fn number(name: &str, value: &str, unit: Option<Unit>) -> Result<Matcher> {
+    let (comparison, text) = Comparison::of(value);
+    let number = Decimal::parse(text.trim().as_bytes());
+    let number = number.ok_or_else(|| {
+        bad(format!("A value of the search parameter `{}` is no number.", shown(name)))
     })?;
-    Ok(Matcher::Range(comparison, range))
+    let range = match comparison {
+        Comparison::Eq | Comparison::Ne => number.precision(),
+        Comparison::Ap => number.about(),
+        // Otherwise a number has no precision but is what it is.
+        _ => DateRange { low: number.exactly(), high: number.exactly() },
+    };
+    Ok(Matcher::Number(comparison, range, unit))
+}
+
+/// `[prefix]number`, `[prefix]number|system|code` or `[prefix]number||code`
+fn quantity(name: &str, value: &str) -> Result<Matcher> {
+    let mut parts = split(value, '|');
+    let amount = parts.next().unwrap_or_default();
+    let mut part = || unescape(parts.next().unwrap_or_default()).into_owned();
+    let (system, code) = (part(), part());
+    let unit = (!code.is_empty()).then(|| Unit {
+        system: (!system.is_empty()).then_some(system),
+        code,
+    });
+    number(name, amount, unit)
+}
+
+pub(super) fn folded(text: &str) -> Vec<u8> {
+    let mut written = Vec::new();
+    term::string(&mut written, text);
+    written
+}
+
+/// The type that a modifier names.
+pub(super) fn type_of(modifier: &str) -> Option<&str> {
+    is_type(modifier).then_some(modifier)
 }
 
 /// The parts of `text` between separators that no backslash escapes; escapes are kept.
@@ -199,7 +312,7 @@ pub(super) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 }
 
 /// Resolves `\,`, `\|`, `\$` and `\\` (R5 search.html#escaping).
-fn unescape(text: &str) -> Cow<'_, str> {
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }
@@ -224,6 +337,13 @@ pub(super) fn bad(sentence: impl Into<String>) -> Error {
     Error::new(Code::BadInput, sentence)
 }
 
+pub(super) fn unanswered(name: &str) -> Error {
+    let name = shown(name);
+    Error::new(
+        Code::Unsupported,
+        format!("The search parameter `{name}` cannot be answered from a replica."),
+    )
+}
 #[cfg(test)]
 mod tests {
     use super::*;

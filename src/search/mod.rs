@@ -2,9 +2,11 @@
 //! a query asks for.
 //!
 //! Two ways meet in terms and ranges. A resource goes definition → path → plan → [`extract`] →
-//! terms; a query string goes [`query`] → matchers over the same terms. Where the terms are kept
-//! and how they are looked up is the replica's.
+//! terms; a query string goes [`query`] → conditions → matchers over the same terms. Where the terms
+//! are kept and how they are looked up is the replica's.
 
+pub mod check;
+pub mod condition;
 pub mod definitions;
 pub mod extract;
 pub mod matcher;
@@ -12,7 +14,9 @@ pub mod parameter;
 pub mod path;
 pub mod plan;
 pub mod query;
+pub mod shape;
 pub mod term;
+pub mod value_set;
 
 pub use definitions::Definitions;
 pub use extract::{Extractor, Sink};

@@ -1,9 +1,15 @@
 //! Compiles the FHIRPath that search parameters are defined by, as far as their definitions use it:
-//! unions, element paths, `as` and `ofType`, and `where(resolve() is T)`.
+//! unions, element paths, `as` and `ofType`, `where(...)` by a target, an equal string or an
+//! extension, `extension('url')`, `[0]` and `first()`, `exists()`.
 //!
 //! What is outside of that is refused with the expression and the place, never guessed.
 
+use std::fmt;
+
 use crate::{Code, Error, Result};
+
+/// How deep brackets may nest.
+const DEEPEST: usize = 16;
 
 /// One alternative of an expression: the elements to walk from the resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,15 +18,52 @@ pub struct Path {
     pub steps: Vec<Step>,
     /// `where(resolve() is T)`: only references to this type count.
     pub target: Option<String>,
+    /// What counts is whether there is anything that is not `false`.
+    pub exists: bool,
+    /// `%resource`: from the resource, also where the path stands in a composite.
+    pub of_resource: bool,
 }
 
 /// One element on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// The element's name; of a choice element without its type: `effective` of `effectiveDateTime`.
     pub element: String,
     /// The one type that `as` or `ofType` leaves of a choice element.
     pub only: Option<String>,
+    /// Which of the values count.
+    pub condition: Option<Condition>,
+}
+
+/// What a value on the way must fulfil.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The first one.
+    First,
+    /// Its member of that name is this string.
+    Equals(String, String),
+    /// It has an extension with this url.
+    Extension(String),
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.steps.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { "." })?;
+            f.write_str(&step.element)?;
+            if let Some(only) = &step.only {
+                f.write_str(":")?;
+                f.write_str(only)?;
+            }
+            match &step.condition {
+                None => {}
+                Some(Condition::First) => f.write_str("[0]")?,
+                Some(Condition::Equals(member, text)) => write!(f, "[{member}={text}]")?,
+                Some(Condition::Extension(url)) => write!(f, "[{url}]")?,
+            }
+        }
+        f.write_str(if self.exists { "?" } else { "" })
+    }
 }
 
 /// The alternatives of `expression`.
@@ -30,12 +73,10 @@ pub struct Step {
 pub fn compile(expression: &str) -> Result<Vec<Path>> {
     let mut parser = Parser {
         expression,
-        rest: expression,
+        rest: expression.trim(),
+        depth: 0,
     };
-    let mut paths = vec![parser.alternative()?];
-    while parser.take("|") {
-        paths.push(parser.alternative()?);
-    }
+    let paths = parser.union()?;
     if !parser.rest.is_empty() {
         return Err(parser.refuse());
     }
@@ -45,58 +86,126 @@ pub fn compile(expression: &str) -> Result<Vec<Path>> {
 struct Parser<'a> {
     expression: &'a str,
     rest: &'a str,
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    /// `path`, or `(path as Type)`, with function steps after either.
-    fn alternative(&mut self) -> Result<Path> {
-        let mut path = Path::default();
-        if self.take("(") {
-            path = self.alternative()?;
-            if self.take("as ") {
-                let only = self.name()?;
-                self.narrow(&mut path, only)?;
-            }
-            self.need(")")?;
-        } else {
-            self.element(&mut path, true)?;
+    fn union(&mut self) -> Result<Vec<Path>> {
+        let mut paths = self.alternative()?;
+        while self.take("|") {
+            paths.append(&mut self.alternative()?);
         }
-        while self.take(".") {
-            self.element(&mut path, false)?;
-        }
-        Ok(path)
+        Ok(paths)
     }
 
-    fn element(&mut self, path: &mut Path, first: bool) -> Result<()> {
+    /// A path, or a union in brackets, with `as T` and more steps after either.
+    fn alternative(&mut self) -> Result<Vec<Path>> {
+        let mut paths = vec![Path::default()];
+        if self.take("(") {
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return Err(self.refuse());
+            }
+            paths = self.union()?;
+            self.depth -= 1;
+            self.need(")")?;
+        } else if self.take("%resource") {
+            paths[0].of_resource = true;
+        } else if !self.take("$this") {
+            self.element(&mut paths, true)?;
+        }
+        loop {
+            if self.take("[0]") {
+                self.condition(&mut paths, Condition::First)?;
+            } else if self.take("as ") {
+                self.narrow(&mut paths)?;
+            } else if self.take(".") {
+                self.element(&mut paths, false)?;
+            } else if paths.iter().any(|path| path.exists) && self.take("and ") {
+                self.not_false(&paths)?;
+            } else {
+                return Ok(paths);
+            }
+        }
+    }
+
+    fn element(&mut self, paths: &mut [Path], first: bool) -> Result<()> {
         let name = self.name()?;
         if self.take("(") {
             match name {
-                "as" | "ofType" => {
-                    let only = self.name()?;
-                    self.narrow(path, only)?;
+                "as" | "ofType" => self.narrow(paths)?,
+                "where" => self.filter(paths)?,
+                "extension" => {
+                    let url = self.quoted()?;
+                    step(paths, name);
+                    self.condition(paths, Condition::Equals("url".into(), url))?;
                 }
-                "where" => {
-                    self.need("resolve()")?;
-                    self.need("is ")?;
-                    path.target = Some(self.name()?.to_string());
-                }
+                "exists" => paths.iter_mut().for_each(|path| path.exists = true),
+                "first" => self.condition(paths, Condition::First)?,
                 _ => return Err(self.refuse()),
             }
             return self.need(")");
         }
         // The type that an expression starts with is where the walk starts.
         if !(first && name.starts_with(|c: char| c.is_ascii_uppercase())) {
-            path.steps.push(Step {
-                element: name.to_string(),
-                only: None,
-            });
+            step(paths, name);
         }
         Ok(())
     }
 
-    fn narrow(&self, path: &mut Path, only: &str) -> Result<()> {
-        let last = path.steps.last_mut().ok_or_else(|| self.refuse())?;
-        last.only = Some(only.to_string());
+    /// What stands between the brackets of `where(...)`.
+    fn filter(&mut self, paths: &mut [Path]) -> Result<()> {
+        if self.take("resolve()") {
+            self.need("is ")?;
+            let target = self.name()?;
+            paths
+                .iter_mut()
+                .for_each(|path| path.target = Some(target.into()));
+            return Ok(());
+        }
+        let name = self.name()?;
+        if matches!(name, "extension" | "hasExtension") {
+            self.need("(")?;
+            let url = self.quoted()?;
+            self.need(if name == "extension" { ").exists()" } else { ")" })?;
+            return self.condition(paths, Condition::Extension(url));
+        }
+        self.need("=")?;
+        let text = self.quoted()?;
+        self.condition(paths, Condition::Equals(name.into(), text))
+    }
+
+    /// `X != false` after `X.exists() and`: the one test of a value that definitions make.
+    fn not_false(&mut self, paths: &[Path]) -> Result<()> {
+        let mut again = vec![Path::default()];
+        self.element(&mut again, true)?;
+        while self.take(".") {
+            self.element(&mut again, false)?;
+        }
+        self.need("!=")?;
+        self.need("false")?;
+        let same = paths.len() == 1 && paths[0].steps == again[0].steps;
+        same.then_some(()).ok_or_else(|| self.refuse())
+    }
+
+    fn narrow(&mut self, paths: &mut [Path]) -> Result<()> {
+        let mut only = self.name()?;
+        if matches!(only, "FHIR" | "System") && self.take(".") {
+            only = self.name()?;
+        }
+        for path in paths {
+            let last = path.steps.last_mut().ok_or_else(|| self.refuse())?;
+            last.only = Some(only.to_string());
+        }
+        Ok(())
+    }
+
+    fn condition(&self, paths: &mut [Path], condition: Condition) -> Result<()> {
+        for path in paths {
+            let last = path.steps.last_mut();
+            let last = last.filter(|last| last.condition.is_none());
+            last.ok_or_else(|| self.refuse())?.condition = Some(condition.clone());
+        }
         Ok(())
     }
 
@@ -109,6 +218,13 @@ impl<'a> Parser<'a> {
         }
         self.rest = rest;
         Ok(name)
+    }
+
+    fn quoted(&mut self) -> Result<String> {
+        self.need("'")?;
+        let (text, rest) = self.rest.split_once('\'').ok_or_else(|| self.refuse())?;
+        self.rest = rest;
+        Ok(text.to_string())
     }
 
     fn take(&mut self, token: &str) -> bool {
@@ -131,6 +247,15 @@ impl<'a> Parser<'a> {
     }
 }
 
+fn step(paths: &mut [Path], element: &str) {
+    for path in paths {
+        path.steps.push(Step {
+            element: element.to_string(),
+            ..Step::default()
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,54 +263,70 @@ mod tests {
     fn shown(expression: &str) -> String {
         let paths = compile(expression).unwrap();
         let one = |path: &Path| {
-            let steps = path.steps.iter().map(|step| match &step.only {
-                Some(only) => format!("{}:{only}", step.element),
-                None => step.element.clone(),
-            });
             let target = path.target.iter().map(|target| format!("->{target}"));
-            steps.chain(target).collect::<Vec<_>>().join(".")
+            format!("{path}{}", target.collect::<String>())
         };
         paths.iter().map(one).collect::<Vec<_>>().join("|")
     }
 
     #[test]
     fn the_shapes_that_definitions_use_compile() {
-        assert_eq!(shown("Patient.name"), "name");
-        assert_eq!(shown("name | alias"), "name|alias");
-        assert_eq!(
-            shown("(RiskAssessment.occurrence as dateTime)"),
-            "occurrence:dateTime"
-        );
-        assert_eq!(
-            shown("Observation.value.ofType(Quantity)"),
-            "value:Quantity"
-        );
-        assert_eq!(
-            shown("Observation.value.as(Quantity).unit"),
-            "value:Quantity.unit"
-        );
-        assert_eq!(
-            shown("Person.link.target.where(resolve() is Patient) | X.y"),
-            "link.target.->Patient|y"
-        );
+        for (expression, expected) in [
+            ("Patient.name", "name"),
+            ("name | alias", "name|alias"),
+            ("$this", ""),
+            ("(RiskAssessment.occurrence as dateTime)", "occurrence:dateTime"),
+            ("value.ofType(Quantity)", "value:Quantity"),
+            ("value.ofType(FHIR.Quantity)", "value:Quantity"),
+            ("Observation.value.as(Quantity).unit", "value:Quantity.unit"),
+            ("(value as Quantity).unit", "value:Quantity.unit"),
+            (
+                "Person.link.target.where(resolve() is Patient) | X.y",
+                "link.target->Patient|y",
+            ),
+            ("telecom.where(system='phone')", "telecom[system=phone]"),
+            (
+                "relatedArtifact.where(type='depends-on').resource | library",
+                "relatedArtifact[type=depends-on].resource|library",
+            ),
+            ("extension('http://x/y').value", "extension[url=http://x/y].value"),
+            (
+                "item.where(extension('http://x').exists()).answer.value.ofType(Reference)",
+                "item[http://x].answer.value:Reference",
+            ),
+            ("item.where(hasExtension('http://x')).answer", "item[http://x].answer"),
+            ("entry[0].resource as Composition", "entry[0].resource:Composition"),
+            ("deceased.exists() and Patient.deceased != false", "deceased?"),
+            ("(start | requestedPeriod.start).first()", "start[0]|requestedPeriod.start[0]"),
+            ("(a | b).c", "a.c|b.c"),
+            ("%resource.referenceSeq.chromosome", "referenceSeq.chromosome"),
+        ] {
+            assert_eq!(shown(expression), expected, "{expression}");
+        }
     }
 
     #[test]
     fn what_cannot_be_compiled_is_refused_with_the_place() {
+        let deep = format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000));
         for expression in [
             "",
             "Patient.",
-            "a.b[0]",
-            "a.exists()",
+            "a.b[1]",
+            "a.count()",
             "(a as B",
             "a |",
-            "a.where(b='c')",
+            "a.where(b>'c')",
+            "a.where(b='c",
             "as(X)",
+            "a.exists() and b != false",
+            "a and b != false",
+            "[0]",
+            &deep,
         ] {
             let error = compile(expression).unwrap_err();
-            assert_eq!(error.code(), Code::Unsupported, "{expression}");
+            assert_eq!(error.code(), Code::Unsupported, "{}", &expression[..expression.len().min(40)]);
         }
-        let message = compile("Patient.telecom.where(system='phone')").unwrap_err();
-        assert!(message.message().contains("from character 22"), "{message}");
+        let message = compile("Patient.telecom.where(system~'phone')").unwrap_err();
+        assert!(message.message().contains("from character 28"), "{message}");
     }
 }

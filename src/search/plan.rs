@@ -1,104 +1,153 @@
 //! The paths of all parameters of a type, merged into one tree, so that a resource is walked once.
 
 use super::parameter::ParameterKind;
-use super::path::Path;
+use super::path::{Condition, Path, Step};
+use crate::fhir::json::{Broken, Kind, Scanner};
 
 /// The tree; the root stands for the resource.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// Where the walk starts.
-    pub root: Node,
+    root: Node,
+    /// The columns that say `false` where nothing says `true`.
+    pub otherwise_false: Vec<usize>,
 }
 
 /// An element on the way to some value.
 #[derive(Debug, Default)]
-pub struct Node {
+struct Node {
     children: Vec<Child>,
-    /// The parameters whose value stands here.
-    pub leaves: Vec<Leaf>,
+    /// A bit for each first letter that a child may have: most members are none.
+    letters: u64,
+    /// The columns whose value stands here.
+    leaves: Vec<Leaf>,
 }
 
 #[derive(Debug)]
 struct Child {
-    element: String,
-    /// The type that is meant; of a choice element without one any type will do.
-    only: Option<String>,
+    step: Step,
     node: Node,
 }
 
-/// A parameter that takes the value of an element.
+/// A column that takes the value of an element.
 #[derive(Debug)]
 pub struct Leaf {
-    /// The parameter's number in its type.
-    pub parameter: usize,
+    /// The column's number in its type.
+    pub column: usize,
     /// How to read the value.
     pub kind: ParameterKind,
-    /// For references: only those to this type.
-    pub target: Option<String>,
+    /// Only whether there is a value counts.
+    pub exists: bool,
+    /// What a code without a system means.
+    pub system: Box<str>,
 }
 
-/// The types that name the variants of a choice element and can hold a searchable value.
-const TYPES: [&str; 24] = [
-    "Address",
-    "Age",
-    "Annotation",
-    "Boolean",
-    "Canonical",
-    "Code",
-    "CodeableConcept",
-    "Coding",
-    "ContactPoint",
-    "Date",
-    "DateTime",
-    "Decimal",
-    "HumanName",
-    "Id",
-    "Identifier",
-    "Instant",
-    "Integer",
-    "Markdown",
-    "Period",
-    "Quantity",
-    "Range",
-    "Reference",
-    "String",
-    "Timing",
+/// Sees the values that a walk comes to, one by one, arrays taken apart; it must consume each.
+pub trait Visitor {
+    /// A value that is no array and not `null`.
+    fn value(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<(), Broken>;
+}
+
+/// The data types that name the variants of a choice element.
+const TYPES: [&str; 52] = [
+    "Address", "Age", "Annotation", "Attachment", "Availability", "Base64Binary", "Boolean",
+    "Canonical", "Code", "CodeableConcept", "CodeableReference", "Coding", "ContactDetail",
+    "ContactPoint", "Contributor", "Count", "DataRequirement", "Date", "DateTime", "Decimal",
+    "Distance", "Dosage", "Duration", "Expression", "ExtendedContactDetail", "HumanName", "Id",
+    "Identifier", "Instant", "Integer", "Integer64", "Markdown", "Meta", "Money", "Oid",
+    "ParameterDefinition", "Period", "PositiveInt", "Quantity", "Range", "Ratio", "RatioRange",
+    "Reference", "RelatedArtifact", "SampledData", "Signature", "String", "Time", "Timing",
+    "TriggerDefinition", "UnsignedInt", "Uri",
 ];
+/// Those that sort after the others.
+const MORE_TYPES: [&str; 4] = ["Url", "UsageContext", "Uuid", "VirtualServiceDetail"];
 
 impl Plan {
-    /// Adds one path of one parameter.
-    pub fn add(&mut self, path: &Path, parameter: usize, kind: ParameterKind) {
+    /// Adds one path of one column.
+    pub fn add(&mut self, path: &Path, column: usize, kind: ParameterKind, system: &str) {
         let mut node = &mut self.root;
         for step in &path.steps {
-            node = node.child_or_new(&step.element, step.only.as_deref());
+            node = node.child_or_new(step);
         }
         node.leaves.push(Leaf {
-            parameter,
+            column,
             kind,
-            target: path.target.clone(),
+            exists: path.exists,
+            system: system.into(),
         });
+        if path.exists {
+            self.otherwise_false.push(column);
+        }
     }
+
+    /// Shows `visitor` every value of `resource` that a path leads to.
+    ///
+    /// # Errors
+    /// Where the bytes are no JSON.
+    pub fn walk(&self, resource: &[u8], visitor: &mut impl Visitor) -> Result<(), Broken> {
+        visit(&self.root, &mut Scanner::new(resource), visitor)
+    }
+}
+
+/// Whatever comes next, taken apart where it is an array.
+fn visit(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> Result<(), Broken> {
+    match (scanner.kind()?, node.leaves.as_slice()) {
+        (Kind::Array, _) => scanner.array(|scanner| visit(node, scanner, visitor)),
+        (Kind::Null, _) => scanner.pass().map(drop),
+        (_, [leaf]) if node.children.is_empty() => visitor.value(leaf, scanner),
+        (Kind::Object, []) => members(node, scanner, visitor),
+        _ => {
+            let value = scanner.pass()?;
+            for leaf in &node.leaves {
+                visitor.value(leaf, &mut Scanner::new(value))?;
+            }
+            if value.first() == Some(&b'{') && !node.children.is_empty() {
+                members(node, &mut Scanner::new(value), visitor)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn members(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> Result<(), Broken> {
+    scanner.object(|scanner, key| {
+        let mut matching = node.matching(key);
+        match (matching.next(), matching.next()) {
+            (None, _) => scanner.pass().map(drop),
+            (Some(child), None) if child.step.condition.is_none() && !child.is_resource(key) => {
+                visit(&child.node, scanner, visitor)
+            }
+            _ => {
+                let value = scanner.pass()?;
+                for child in node.matching(key) {
+                    child.chosen(key, value, visitor)?;
+                }
+                Ok(())
+            }
+        }
+    })
 }
 
 impl Node {
-    /// The node for the JSON member `key`: the element itself, or a choice element of some type.
+    /// The children that the JSON member `key` may be: the element itself, or a choice element of
+    /// some type.
     #[inline]
-    pub fn child(&self, key: &[u8]) -> Option<&Node> {
-        let found = self.children.iter().find(|child| child.is(key))?;
-        Some(&found.node)
+    fn matching<'a>(&'a self, key: &'a [u8]) -> impl Iterator<Item = &'a Child> {
+        let letter = key.first().map_or(0, |first| 1 << (first & 63));
+        let children: &[Child] = match self.letters & letter {
+            0 => &[],
+            _ => &self.children,
+        };
+        children.iter().filter(move |child| child.is(key))
     }
 
-    /// Whether the walk goes on below.
-    pub fn has_children(&self) -> bool {
-        !self.children.is_empty()
-    }
-
-    fn child_or_new(&mut self, element: &str, only: Option<&str>) -> &mut Node {
-        let same = |child: &Child| child.element == element && child.only.as_deref() == only;
-        let at = self.children.iter().position(same).unwrap_or_else(|| {
+    fn child_or_new(&mut self, step: &Step) -> &mut Node {
+        let at = self.children.iter().position(|child| child.step == *step);
+        let at = at.unwrap_or_else(|| {
+            let first = step.element.bytes().next();
+            self.letters |= first.map_or(0, |first| 1 << (first & 63));
             self.children.push(Child {
-                element: element.to_string(),
-                only: only.map(str::to_string),
+                step: step.clone(),
                 node: Node::default(),
             });
             self.children.len() - 1
@@ -110,15 +159,86 @@ impl Node {
 impl Child {
     #[inline]
     fn is(&self, key: &[u8]) -> bool {
-        let Some(suffix) = key.strip_prefix(self.element.as_bytes()) else {
+        let Some(suffix) = key.strip_prefix(self.step.element.as_bytes()) else {
             return false;
         };
-        match &self.only {
+        match &self.step.only {
+            _ if suffix.is_empty() => true,
             // `as(dateTime)` names the type as FHIR does, the member's suffix begins upper case.
             Some(only) => suffix.eq_ignore_ascii_case(only.as_bytes()),
-            None => suffix.is_empty() || TYPES.iter().any(|name| name.as_bytes() == suffix),
+            None => is_data_type(suffix),
         }
     }
+
+    /// `as(Composition)` of an element that holds a resource, whose name has no type.
+    fn is_resource(&self, key: &[u8]) -> bool {
+        self.step.only.is_some() && key.len() == self.step.element.len()
+    }
+
+    /// Goes on with those of the values that count.
+    fn chosen(&self, key: &[u8], value: &[u8], visitor: &mut impl Visitor) -> Result<(), Broken> {
+        let mut scanner = Scanner::new(value);
+        let mut left = match self.step.condition {
+            Some(Condition::First) => 1,
+            _ => usize::MAX,
+        };
+        let mut one = |value: &[u8]| {
+            let counts = match &self.step.condition {
+                Some(Condition::Equals(member, text)) => has(value, member, text.as_bytes())?,
+                Some(Condition::Extension(url)) => extended(value, url)?,
+                _ => true,
+            };
+            let only = self.step.only.as_deref().filter(|_| self.is_resource(key));
+            let counts = counts && only.map_or(Ok(true), |only| has(value, "resourceType", only.as_bytes()))?;
+            if counts && left > 0 {
+                left -= 1;
+                visit(&self.node, &mut Scanner::new(value), visitor)?;
+            }
+            Ok(())
+        };
+        match scanner.kind()? {
+            Kind::Array => scanner.array(|scanner| one(scanner.pass()?)),
+            _ => one(value),
+        }
+    }
+}
+
+/// Whether an object has this string as its member of that name.
+fn has(value: &[u8], member: &str, text: &[u8]) -> Result<bool, Broken> {
+    let mut scanner = Scanner::new(value);
+    let mut found = false;
+    if scanner.kind()? == Kind::Object {
+        scanner.object(|scanner, key| match key == member.as_bytes() {
+            true => {
+                let it = scanner.string_or_skip()?;
+                found |= it.is_some_and(|it| it.decode().as_bytes() == text);
+                Ok::<(), Broken>(())
+            }
+            false => scanner.pass().map(drop),
+        })?;
+    }
+    Ok(found)
+}
+
+fn extended(value: &[u8], url: &str) -> Result<bool, Broken> {
+    let mut scanner = Scanner::new(value);
+    let mut found = false;
+    if scanner.kind()? == Kind::Object {
+        scanner.object(|scanner, key| match (key, scanner.kind()?) {
+            (b"extension", Kind::Array) => scanner.array(|scanner| {
+                found |= has(scanner.pass()?, "url", url.as_bytes())?;
+                Ok::<(), Broken>(())
+            }),
+            _ => scanner.pass().map(drop),
+        })?;
+    }
+    Ok(found)
+}
+
+/// Whether this is the name of a data type, as it ends the name of a choice element.
+pub(super) fn is_data_type(suffix: &[u8]) -> bool {
+    let mut types = TYPES.iter().chain(&MORE_TYPES);
+    suffix.first().is_some_and(u8::is_ascii_uppercase) && types.any(|name| name.as_bytes() == suffix)
 }
 
 #[cfg(test)]
@@ -126,35 +246,52 @@ mod tests {
     use super::super::path::compile;
     use super::*;
 
-    fn plan(expression: &str) -> Plan {
-        let mut plan = Plan::default();
-        for path in compile(expression).unwrap() {
-            plan.add(&path, 0, ParameterKind::Date);
+    struct Seen(Vec<String>);
+
+    impl Visitor for Seen {
+        fn value(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
+            let value = String::from_utf8_lossy(scanner.pass()?).into_owned();
+            self.0.push(format!("{}{value}", leaf.column));
+            Ok(())
         }
-        plan
+    }
+
+    fn seen(expressions: &[&str], resource: &str) -> Vec<String> {
+        let mut plan = Plan::default();
+        for (number, expression) in expressions.iter().enumerate() {
+            for path in compile(expression).unwrap() {
+                plan.add(&path, number, ParameterKind::Date, "");
+            }
+        }
+        let mut seen = Seen(Vec::new());
+        plan.walk(resource.as_bytes(), &mut seen).unwrap();
+        seen.0
     }
 
     #[test]
     fn a_choice_element_is_found_under_each_of_its_types_and_nothing_else() {
-        let plan = plan("Observation.effective");
-        for key in [
-            "effective",
-            "effectiveDateTime",
-            "effectivePeriod",
-            "effectiveTiming",
-        ] {
-            assert!(plan.root.child(key.as_bytes()).is_some(), "{key}");
-        }
-        for key in ["effectiveness", "effectiveX", "_effectiveDateTime", "eff"] {
-            assert!(plan.root.child(key.as_bytes()).is_none(), "{key}");
-        }
+        let resource = r#"{"effectiveDateTime":1,"effectivePeriod":2,"effectiveTiming":3,
+            "effectiveness":4,"effectiveX":5,"_effectiveDateTime":6,"eff":7}"#;
+        assert_eq!(seen(&["Observation.effective"], resource), ["01", "02", "03"]);
+        assert_eq!(seen(&["(effective as dateTime)"], resource), ["01"]);
+        assert_eq!(seen(&["effective.ofType(Period)"], resource), ["02"]);
     }
 
     #[test]
-    fn a_narrowed_choice_element_is_found_under_that_type_only() {
-        let plan = plan("(A.occurrence as dateTime)");
-        assert!(plan.root.child(b"occurrenceDateTime").is_some());
-        assert!(plan.root.child(b"occurrencePeriod").is_none());
-        assert!(plan.root.child(b"occurrence").is_none());
+    fn conditions_choose_among_values() {
+        let telecom = r#"{"telecom":[{"system":"phone","value":1},{"system":"email","value":2},{"value":3}]}"#;
+        let both = ["telecom.where(system='phone').value", "telecom.value", "telecom[0].value"];
+        assert_eq!(seen(&both, telecom), ["01", "11", "12", "13", "21"]);
+        let item = r#"{"item":[{"extension":[{"url":"u"}],"answer":[{"valueString":1}]},{"answer":[{"valueString":2}]}],
+            "extension":[{"url":"u","valueCode":3},{"url":"v","valueCode":4}]}"#;
+        assert_eq!(seen(&["item.where(extension('u').exists()).answer.value"], item), ["01"]);
+        assert_eq!(seen(&["X.extension('u').value"], item), ["03"]);
+    }
+
+    #[test]
+    fn resources_inside_are_chosen_by_their_type() {
+        let bundle = r#"{"entry":[{"resource":{"resourceType":"Composition","id":1}},{"resource":{"resourceType":"Composition","id":2}}]}"#;
+        assert_eq!(seen(&["entry[0].resource.as(Composition).id"], bundle), ["01"]);
+        assert_eq!(seen(&["entry[0].resource.as(MessageHeader).id"], bundle), [""; 0]);
     }
 }

@@ -4,7 +4,9 @@
 //! | --- | --- |
 //! | token | code, 0, system: one code of any system is a prefix, with its system an exact term |
 //! | reference | `Type/`, packed id; an absolute URL of another server as it is |
+//! |  | for `:identifier`: 2, then as a token |
 //! | string | folded text: a search for its beginning is a prefix |
+//! | uri | as it is |
 
 use crate::fhir::Identity;
 
@@ -15,6 +17,38 @@ pub fn token(out: &mut Vec<u8>, system: &str, code: &str) {
     out.push(0);
     out.extend_from_slice(system.as_bytes());
 }
+
+/// Begins the term of a reference's identifier; no other term of a reference does.
+pub const IDENTIFIER: u8 = 2;
+
+/// Writes the term of a reference by the identifier that it has beside or instead of an address.
+pub fn identifier(out: &mut Vec<u8>, system: &str, value: &str) {
+    token(out, system, value);
+    out.insert(0, IDENTIFIER);
+}
+
+/// Writes a unit: code, 0, system, 0, the unit as people read it.
+pub fn unit(out: &mut Vec<u8>, system: &str, code: &str, unit: &str) {
+    token(out, system, code);
+    out.push(0);
+    out.extend_from_slice(unit.as_bytes());
+}
+
+/// The members of a HumanName or Address that a string parameter looks at.
+pub const STRING_PARTS: [&[u8]; 12] = [
+    b"text",
+    b"family",
+    b"given",
+    b"prefix",
+    b"suffix",
+    b"line",
+    b"city",
+    b"district",
+    b"state",
+    b"postalCode",
+    b"country",
+    b"value",
+];
 
 /// Writes the term of a reference, or nothing for one that points inside its own resource.
 /// `base` is the server's: an absolute reference to it is the same as a relative one (R7).

@@ -1,7 +1,7 @@
 //! Merges columns: terms in their order with the postings of all parts, ranges one part after the
 //! other. Chunks are read as they are needed, some at a time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::super::Replica;
 use super::super::frame::Packer;
@@ -17,44 +17,53 @@ use crate::host::Store;
 const CHUNKS: usize = 8;
 
 impl<S: Store> Replica<S> {
-    /// Fills in the columns of `part`. A column that one of the parts does not have cannot be whole,
-    /// and is left out.
+    /// Fills in the columns of `part`. Where not all parts were indexed by the same definitions, the
+    /// columns cannot be whole, and the part says that it is indexed by none.
     pub(super) async fn merge_columns(
         &self,
         inputs: &[Input],
         part: &mut Part,
         index: &mut Packer,
     ) -> Result<()> {
-        let first = inputs.first().map(|input| &input.source.part().columns);
-        for column in first.into_iter().flatten() {
-            let code = &column.code;
-            let parts = || inputs.iter().map(|input| input.source.part());
-            let terms: Option<Vec<_>> = parts().map(|part| part.terms(code)).collect();
-            let ranges: Option<Vec<_>> = parts().map(|part| part.ranges(code)).collect();
-            let chunks = match (terms, ranges) {
-                (Some(terms), _) => Chunks::Terms(self.merge_terms(inputs, terms, index).await?),
-                (_, Some(ranges)) => {
-                    Chunks::Ranges(self.merge_ranges(inputs, ranges, index).await?)
+        let parts = || inputs.iter().map(|input| input.source.part());
+        let Some(indexed) = parts().map(|part| part.indexed).next() else {
+            return Ok(());
+        };
+        if !parts().all(|part| part.indexed == indexed) {
+            return Ok(());
+        }
+        part.indexed = indexed;
+        let names: BTreeSet<&str> = parts()
+            .flat_map(|part| part.columns.iter().map(|column| column.code.as_str()))
+            .collect();
+        for name in names {
+            let (mut terms, mut ranges) = (Vec::new(), Vec::new());
+            for input in inputs {
+                match input.source.part().chunks(name) {
+                    Some(Chunks::Terms(chunks)) => terms.push((input, chunks.as_slice())),
+                    Some(Chunks::Ranges(chunks)) => ranges.push((input, chunks.as_slice())),
+                    None => {}
                 }
-                (None, None) => continue,
+            }
+            let chunks = match ranges.is_empty() {
+                true => Chunks::Terms(self.merge_terms(&terms, index).await?),
+                false => Chunks::Ranges(self.merge_ranges(&ranges, index).await?),
             };
-            part.columns.push(Column {
-                code: column.code.clone(),
-                chunks,
-            });
+            if !chunks.is_empty() {
+                let code = name.to_string();
+                part.columns.push(Column { code, chunks });
+            }
         }
         Ok(())
     }
 
     async fn merge_terms(
         &self,
-        inputs: &[Input],
-        chunks: Vec<&[TermChunk]>,
+        inputs: &[(&Input, &[TermChunk])],
         index: &mut Packer,
     ) -> Result<Vec<TermChunk>> {
         let mut cursors: Vec<Cursor<'_>> = inputs
             .iter()
-            .zip(chunks)
             .map(|(input, chunks)| Cursor {
                 input,
                 chunks,
@@ -88,20 +97,19 @@ impl<S: Store> Replica<S> {
 
     async fn merge_ranges(
         &self,
-        inputs: &[Input],
-        chunks: Vec<&[RangeChunk]>,
+        inputs: &[(&Input, &[RangeChunk])],
         index: &mut Packer,
     ) -> Result<Vec<RangeChunk>> {
         let mut writer = RangesWriter::default();
-        for (input, chunks) in inputs.iter().zip(chunks) {
+        for (input, chunks) in inputs {
             for some in chunks.chunks(CHUNKS) {
                 let want = |chunk: &RangeChunk| input.source.want(chunk.place, Form::Ranges);
                 let wants: Vec<_> = some.iter().map(want).collect();
                 let frames = self.load(&wants).await?;
                 for want in &wants {
-                    for (document, range) in frames.ranges(want)?.iter() {
+                    for (document, range, unit) in frames.ranges(want)?.iter() {
                         if let Some(number) = input.indexed(document) {
-                            writer.add(number, range, index);
+                            writer.add(number, range, unit, index);
                         }
                     }
                 }

@@ -1,0 +1,290 @@
+//! For which documents a condition holds.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::codec::damaged;
+use super::find::Asked;
+use super::held::Names;
+use super::matched::Matched;
+use super::segment::Chunks;
+use super::termed::Terms;
+use super::Replica;
+use crate::Result;
+use crate::host::Store;
+use crate::search::condition::Condition;
+use crate::search::matcher::{Field, Matcher};
+use crate::search::parameter::{Form, Parameter};
+
+/// Documents of each part, ascending.
+pub(super) type Set = Vec<Vec<u32>>;
+
+type Later<'a> = Pin<Box<dyn Future<Output = Result<Set>> + 'a>>;
+
+impl<S: Store> Replica<S> {
+    /// What of `within`, or of everything, fulfils the condition; only what is live.
+    pub(super) fn holding<'a>(&'a self, asked: &'a Asked<'_>, condition: &'a Condition, within: Option<Set>) -> Later<'a> {
+        Box::pin(async move {
+            let everything = |within: Option<Set>| within.unwrap_or_else(|| asked.everything());
+            Ok(match condition {
+                Condition::Any { on, any } => match on {
+                    Field::Id => {
+                        let ids: Vec<&[u8]> = any.iter().filter_map(term).collect();
+                        narrowed(within, self.by_ids(asked, &ids).await?)
+                    }
+                    Field::LastUpdated => self.in_range(asked, on, any, everything(within)).await?,
+                    Field::Parameter(parameter) => match parameter.kind.form() {
+                        Form::Terms => {
+                            let terms = Terms::of(any);
+                            let found = self.having(asked, parameter, &terms).await?;
+                            narrowed(within, found)
+                        }
+                        _ => self.in_range(asked, on, any, everything(within)).await?,
+                    },
+                },
+                Condition::Missing(on) => {
+                    let all = everything(within);
+                    let present = self.present(asked, on, &all).await?;
+                    without(all, &present)
+                }
+                Condition::Not(it) => {
+                    let all = everything(within);
+                    let holding = self.holding(asked, it, Some(all.clone())).await?;
+                    without(all, &holding)
+                }
+                Condition::All(all) => match self.holding_all(asked, all, within).await? {
+                    Some(left) => left,
+                    None => asked.everything(),
+                },
+                Condition::Either(any) => {
+                    let mut either: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+                    for condition in any {
+                        let holding = self.holding(asked, condition, within.clone()).await?;
+                        for (all, more) in either.iter_mut().zip(holding) {
+                            all.extend(more);
+                            sort_once(all);
+                        }
+                    }
+                    either
+                }
+                Condition::Read { on, any } => {
+                    let within = match within {
+                        Some(within) => within,
+                        None => {
+                            let all = asked.everything();
+                            self.present(asked, &Field::Parameter(on.clone()), &all).await?
+                        }
+                    };
+                    self.passing(asked, on, any, within).await?
+                }
+                Condition::RefersTo { by, targets } => {
+                    let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+                    for target in targets {
+                        let terms = self.references_to(asked.snapshot, target).await?;
+                        let more = self.having(asked, by, &terms).await?;
+                        for (all, more) in found.iter_mut().zip(more) {
+                            all.extend(more);
+                            sort_once(all);
+                        }
+                    }
+                    narrowed(within, found)
+                }
+                Condition::ReferredBy { by, from } => {
+                    let ids = self.referred_by(asked, by, from).await?;
+                    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
+                    narrowed(within, self.by_ids(asked, &ids).await?)
+                }
+                Condition::Listed(list) => {
+                    let ids = self.listed(asked, list).await?;
+                    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
+                    narrowed(within, self.by_ids(asked, &ids).await?)
+                }
+                Condition::InValueSet { on, value_set } => {
+                    let codes = self.codes_of(asked.snapshot, value_set).await?;
+                    let terms = Terms::of(&codes);
+                    narrowed(within, self.having(asked, on, &terms).await?)
+                }
+            })
+        })
+    }
+
+    /// The live documents with one of these packed ids.
+    pub(super) async fn by_ids(&self, asked: &Asked<'_>, ids: &[&[u8]]) -> Result<Set> {
+        let names = Names::from([(asked.kind, ids.to_vec())]);
+        let known = self.held(asked.snapshot, &names).await?;
+        let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+        for held in ids.iter().filter_map(|id| known.current(asked.kind, id)) {
+            let here = |source: &super::source::Source| (source.entry, source.at) == (held.address.entry, held.address.part);
+            let document = held.address.document;
+            if let Some(at) = asked.sources.iter().position(here)
+                && asked.is_live(&asked.sources[at], document)
+            {
+                found[at].push(document);
+            }
+        }
+        found.iter_mut().for_each(sort_once);
+        Ok(found)
+    }
+
+    /// The live documents that have one of the terms under a parameter.
+    async fn having(&self, asked: &Asked<'_>, parameter: &Parameter, terms: &Terms<'_>) -> Result<Set> {
+        let mut found = self.termed(asked, parameter, terms).await?;
+        for (source, documents) in asked.sources.iter().zip(&mut found) {
+            sort_once(documents);
+            documents.retain(|document| asked.is_live(source, *document));
+        }
+        Ok(found)
+    }
+
+    /// What of `within` has a range or number that compares as is asked.
+    async fn in_range(&self, asked: &Asked<'_>, on: &Field, any: &[Matcher], within: Set) -> Result<Set> {
+        let mut kept: Set = within.iter().map(|_| Vec::new()).collect();
+        let parts = asked.sources.iter().zip(within);
+        let matched: Vec<Matched> = parts
+            .map(|(source, documents)| Matched { source: source.clone(), documents, scope: 0 })
+            .collect();
+        self.each_range(&matched, on, &mut |part, document, covered| {
+            let holds = covered.iter().any(|(range, unit)| {
+                any.iter().any(|matcher| match matcher {
+                    Matcher::Range(comparison, value) => comparison.holds(*value, range),
+                    Matcher::Number(comparison, value, wanted) => {
+                        comparison.holds(*value, range) && wanted.as_ref().is_none_or(|it| it.is(unit))
+                    }
+                    _ => false,
+                })
+            });
+            if holds && kept[part].last() != Some(&document) {
+                kept[part].push(document);
+            }
+        })
+        .await?;
+        // A parameter of several columns sees each document once a column.
+        kept.iter_mut().for_each(sort_once);
+        Ok(kept)
+    }
+
+    /// What of `within` has any value.
+    async fn present(&self, asked: &Asked<'_>, on: &Field, within: &Set) -> Result<Set> {
+        match on {
+            Field::Id => Ok(within.clone()),
+            Field::Parameter(parameter) if parameter.kind.form() == Form::Terms => {
+                let found = self.having(asked, parameter, &Terms::All).await?;
+                Ok(narrowed(Some(within.clone()), found))
+            }
+            _ => {
+                let parts = asked.sources.iter().zip(within);
+                let matched: Vec<Matched> = parts
+                    .map(|(source, documents)| Matched {
+                        source: source.clone(),
+                        documents: documents.clone(),
+                        scope: 0,
+                    })
+                    .collect();
+                let mut found: Set = within.iter().map(|_| Vec::new()).collect();
+                self.each_range(&matched, on, &mut |part, document, covered| {
+                    if !covered.ranges.is_empty() {
+                        found[part].push(document);
+                    }
+                })
+                .await?;
+                found.iter_mut().for_each(sort_once);
+                Ok(found)
+            }
+        }
+    }
+
+    /// The chunks of a column in each part; none where it holds nothing.
+    pub(super) fn chunks_of<'a>(&self, asked: &Asked<'a>, column: &str) -> Result<Vec<Option<&'a Chunks>>> {
+        let parts = asked.sources.iter();
+        parts.map(|source| self.column(source, column)).collect()
+    }
+
+    /// The chunks of a column in a part that was indexed by the definitions of today.
+    pub(super) fn column<'a>(&self, source: &'a super::source::Source, column: &str) -> Result<Option<&'a Chunks>> {
+        let part = source.part();
+        if part.indexed != self.definitions.of(&part.kind).indexed {
+            // The next pull brings it again.
+            self.note_damage(source.owner());
+            return Err(damaged("index"));
+        }
+        Ok(part.chunks(column))
+    }
+}
+
+fn term(matcher: &Matcher) -> Option<&[u8]> {
+    match matcher {
+        Matcher::Term(term) => Some(term),
+        _ => None,
+    }
+}
+
+/// Ascending, each once.
+pub(super) fn sort_once(documents: &mut Vec<u32>) {
+    if !documents.is_sorted_by(|a, b| a < b) {
+        documents.sort_unstable();
+        documents.dedup();
+    }
+}
+
+fn narrowed(within: Option<Set>, found: Set) -> Set {
+    match within {
+        None => found,
+        Some(within) => {
+            let pairs = within.iter().zip(&found);
+            pairs.map(|(a, b)| intersection(a, b)).collect()
+        }
+    }
+}
+
+/// What is not among those that are taken away.
+fn without(all: Set, taken: &Set) -> Set {
+    let pairs = all.into_iter().zip(taken);
+    pairs
+        .map(|(mut all, taken)| {
+            let mut taken = taken.iter().peekable();
+            all.retain(|document| {
+                while taken.next_if(|next| *next < document).is_some() {}
+                taken.next_if_eq(&document).is_none()
+            });
+            all
+        })
+        .collect()
+}
+
+/// What two ascending lists share; steps through the shorter, leaps through the longer.
+fn intersection(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let mut shared = Vec::new();
+    for &document in short {
+        let mut step = 1;
+        while step < long.len() && long[step] < document {
+            step *= 2;
+        }
+        let window = &long[..long.len().min(step + 1)];
+        long = &long[window.partition_point(|other| *other < document)..];
+        if long.first() == Some(&document) {
+            shared.push(document);
+        }
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intersections_are_what_both_have() {
+        let multiples = |of: u32| (0..3000).step_by(of as usize).collect::<Vec<u32>>();
+        for (a, b) in [(2, 3), (3, 2), (1, 7), (100, 1), (999, 1000)] {
+            let expected: Vec<u32> = multiples(a).into_iter().filter(|n| n % b == 0).collect();
+            assert_eq!(
+                intersection(&multiples(a), &multiples(b)),
+                expected,
+                "{a} {b}"
+            );
+        }
+        assert_eq!(intersection(&[], &[1]), [0; 0]);
+        assert_eq!(intersection(&[5], &[1, 2, 5]), [5]);
+    }
+}

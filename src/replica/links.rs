@@ -1,0 +1,136 @@
+//! What resources say of each other: chains, `_has`, lists and value sets, as terms and ids to look for.
+
+use super::find::Asked;
+use super::load::Form;
+use super::matched::Matched;
+use super::segment::Chunks;
+use super::termed::{Terms, points_to};
+use super::terms::{TermChunk, chunks_from};
+use super::{Replica, Snapshot};
+use crate::fhir::Identity;
+use crate::host::Store;
+use crate::search::condition::{Condition, Target};
+use crate::search::extract::References;
+use crate::search::matcher::{Field, Matcher};
+use crate::search::parameter::Parameter;
+use crate::search::{term, value_set};
+use crate::{Code, Error, Result};
+
+impl<S: Store> Replica<S> {
+    /// The terms of references to those that fulfil all that is asked.
+    pub(super) async fn references_to(&self, snapshot: &Snapshot, target: &Target) -> Result<Terms<'static>> {
+        let matched = self.matching(snapshot, target).await?;
+        let mut terms = Vec::new();
+        let documents: Vec<_> = matched.iter().flat_map(Matched::addresses).collect();
+        self.each_id(snapshot, &documents, &mut |id| {
+            let mut written = Vec::new();
+            term::reference_to(&mut written, Identity { kind: &target.kind, id: &id });
+            terms.push(written);
+        })
+        .await?;
+        terms.sort_unstable();
+        Ok(Terms::exactly(terms))
+    }
+
+    /// The packed ids of those that are referred to by one that fulfils all that is asked.
+    pub(super) async fn referred_by(&self, asked: &Asked<'_>, by: &Parameter, from: &Target) -> Result<Vec<Vec<u8>>> {
+        let matched = self.matching(asked.snapshot, from).await?;
+        let prefix = format!("{}/", asked.kind).into_bytes();
+        let mut ids = Vec::new();
+        for source in &by.sources {
+            for part in matched.iter().filter(|part| !part.documents.is_empty()) {
+                let Some(Chunks::Terms(chunks)) = self.column(&part.source, &source.column)? else {
+                    continue;
+                };
+                let past = |first: &[u8]| first > prefix.as_slice() && !first.starts_with(&prefix);
+                let chunks: Vec<&TermChunk> = chunks_from(chunks, &prefix, past).collect();
+                let want = |chunk: &&TermChunk| part.source.want(chunk.place, Form::Terms);
+                let wants: Vec<_> = chunks.iter().map(want).collect();
+                let frames = self.load(&wants).await?;
+                let mut chosen = vec![false; part.source.part().documents as usize];
+                for document in &part.documents {
+                    chosen[*document as usize] = true;
+                }
+                let mut documents = Vec::new();
+                for want in &wants {
+                    frames.terms(want)?.each_postings(&mut |term, postings| {
+                        let counts = term.starts_with(&prefix) && points_to(term, source.target.as_deref());
+                        if counts {
+                            documents.clear();
+                            postings.append_to(&mut documents)?;
+                            let is_chosen = |document: &u32| chosen.get(*document as usize) == Some(&true);
+                            if documents.iter().any(is_chosen) {
+                                ids.push(term[prefix.len()..].to_vec());
+                            }
+                        }
+                        Some(())
+                    })?;
+                }
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// The packed ids of this type that a List names.
+    pub(super) async fn listed(&self, asked: &Asked<'_>, list: &str) -> Result<Vec<Vec<u8>>> {
+        let list = Identity { kind: "List", id: list };
+        let Some(resource) = self.current(asked.snapshot, list).await? else {
+            return Ok(Vec::new());
+        };
+        let mut references = References::new(self.server(), &["entry.item"])?;
+        let mut ids = Vec::new();
+        references.of(&resource, &mut |_, term| {
+            let id = term.strip_prefix(asked.kind.as_bytes()).and_then(|rest| rest.strip_prefix(b"/"));
+            ids.extend(id.map(<[u8]>::to_vec));
+        })?;
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// The codes of a value set, as they are looked for.
+    pub(super) async fn codes_of(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<Matcher>> {
+        let identity = Identity::parse(name).filter(|identity| identity.kind == "ValueSet");
+        let found = match identity {
+            Some(identity) => self.current(snapshot, identity).await?,
+            None => {
+                let url = name.split('|').next().unwrap_or(name);
+                let parameter = self.definitions.of("ValueSet").parameter("url");
+                let all = parameter.map(|parameter| Condition::Any {
+                    on: Field::Parameter(parameter.clone()),
+                    any: vec![Matcher::Term(url.as_bytes().to_vec())],
+                });
+                let target = Target { kind: "ValueSet".into(), all: all.into_iter().collect() };
+                let matched = self.matching(snapshot, &target).await?;
+                match matched.iter().flat_map(Matched::addresses).last() {
+                    Some(address) => Some(self.resource(snapshot, address).await?),
+                    None => None,
+                }
+            }
+        };
+        let found = found.ok_or_else(|| {
+            Error::new(
+                Code::Unsupported,
+                "The value set that `:in` names is not in the replica; pull it, or ask the server.",
+            )
+        })?;
+        value_set::codes(&found)
+    }
+
+    /// The bytes of the current version of a resource; none where there is none.
+    pub(super) async fn current(&self, snapshot: &Snapshot, identity: Identity<'_>) -> Result<Option<Vec<u8>>> {
+        if snapshot.manifest.lacks(identity.kind) {
+            return Err(super::codec::damaged(identity.kind));
+        }
+        let mut id = Vec::new();
+        term::pack_id(&mut id, identity.id);
+        let names = super::held::Names::from([(identity.kind, vec![id.as_slice()])]);
+        let known = self.held(snapshot, &names).await?;
+        match known.current(identity.kind, &id) {
+            Some(held) if !held.state().deleted => Ok(Some(self.resource(snapshot, held.address).await?)),
+            _ => Ok(None),
+        }
+    }
+}

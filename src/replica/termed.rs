@@ -1,0 +1,176 @@
+//! Which documents have terms that are looked for: exact ones by their place in the dictionary,
+//! beginnings by a run of it, the rest by looking at every term.
+
+use std::borrow::Cow;
+
+use super::Replica;
+use super::find::Asked;
+use super::holds::Set;
+use super::load::{Form, Want};
+use super::segment::Chunks;
+use super::terms::{TermChunk, chunks_from};
+use crate::Result;
+use crate::fhir::Identity;
+use crate::host::Store;
+use crate::search::matcher::Matcher;
+use crate::search::parameter::{Parameter, Source};
+use crate::search::term::IDENTIFIER;
+
+/// From so many terms in a chunk on, its terms are walked through rather than looked up.
+const MANY: usize = 24;
+
+/// The terms that are looked for.
+pub(super) enum Terms<'a> {
+    /// Whatever is there.
+    All,
+    /// Exact ones in their order, and others.
+    Some {
+        exact: Vec<Cow<'a, [u8]>>,
+        others: Vec<&'a Matcher>,
+    },
+}
+
+impl<'a> Terms<'a> {
+    /// Those of a condition.
+    pub(super) fn of(any: &'a [Matcher]) -> Self {
+        let (mut exact, mut others) = (Vec::new(), Vec::new());
+        for matcher in any {
+            match matcher {
+                Matcher::Term(term) => exact.push(Cow::Borrowed(term.as_slice())),
+                other => others.push(other),
+            }
+        }
+        exact.sort_unstable();
+        exact.dedup();
+        Terms::Some { exact, others }
+    }
+
+    /// These, which are in order.
+    pub(super) fn exactly(terms: Vec<Vec<u8>>) -> Self {
+        Terms::Some {
+            exact: terms.into_iter().map(Cow::Owned).collect(),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl<S: Store> Replica<S> {
+    /// The documents of each part that have one of the terms under a parameter: not sorted, some
+    /// twice, some no longer current.
+    pub(super) async fn termed(&self, asked: &Asked<'_>, parameter: &Parameter, terms: &Terms<'_>) -> Result<Set> {
+        let mut wants = Vec::new();
+        for source in &parameter.sources {
+            for (part, chunks) in asked.sources.iter().zip(self.chunks_of(asked, &source.column)?) {
+                if let Some(Chunks::Terms(chunks)) = chunks {
+                    terms.each_chunk(chunks, &mut |chunk, _| wants.push(part.want(chunk.place, Form::Terms)));
+                }
+            }
+        }
+        let frames = self.load(&wants).await?;
+        let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+        for source in &parameter.sources {
+            let parts = asked.sources.iter().zip(self.chunks_of(asked, &source.column)?);
+            for ((part, chunks), out) in parts.zip(&mut found) {
+                let Some(Chunks::Terms(chunks)) = chunks else { continue };
+                let mut failed = None;
+                terms.each_chunk(chunks, &mut |chunk, exact| {
+                    let want: Want = part.want(chunk.place, Form::Terms);
+                    let looked = frames.terms(&want).and_then(|chunk| terms.look_up(chunk, exact, source, out));
+                    failed = looked.err().or(failed.take());
+                });
+                if let Some(error) = failed {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'t> Terms<'t> {
+    /// Shows the chunks in which what is looked for may stand, each with those of the exact terms that
+    /// may stand in it.
+    fn each_chunk(&self, chunks: &[TermChunk], see: &mut dyn FnMut(&TermChunk, &[Cow<'t, [u8]>])) {
+        let (exact, others) = match self {
+            Terms::All => return chunks.iter().for_each(|chunk| see(chunk, &[])),
+            Terms::Some { exact, others } => (exact.as_slice(), others),
+        };
+        let all = others.iter().any(|matcher| !matches!(matcher, Matcher::Prefix(_)));
+        let mut begun = vec![all; chunks.len()];
+        for matcher in others {
+            if let Matcher::Prefix(prefix) = matcher {
+                for chunk in chunks_from(chunks, prefix, |first| is_past(first, prefix)) {
+                    if let Ok(at) = chunks.binary_search_by(|it| it.first.cmp(&chunk.first)) {
+                        begun[at] = true;
+                    }
+                }
+            }
+        }
+        let mut rest = exact;
+        for (at, chunk) in chunks.iter().enumerate() {
+            let end = match chunks.get(at + 1) {
+                Some(next) => rest.partition_point(|term| **term < *next.first.as_slice()),
+                None => rest.len(),
+            };
+            let (here, later) = rest.split_at(end);
+            rest = later;
+            if begun[at] || !here.is_empty() {
+                see(chunk, here);
+            }
+        }
+    }
+
+    /// Appends the documents that a chunk has for what is looked for.
+    fn look_up(&self, chunk: &super::terms::Terms, exact: &[Cow<'t, [u8]>], source: &Source, out: &mut Vec<u32>) -> Result<()> {
+        let target = source.target.as_deref();
+        let others = match self {
+            Terms::All => return chunk.matching(&|term| points_to(term, target), out),
+            Terms::Some { others, .. } => others,
+        };
+        if exact.len() < MANY {
+            for term in exact.iter().filter(|term| points_to(term, target)) {
+                chunk.exact(term, out)?;
+            }
+        } else {
+            let mut rest = exact;
+            chunk.each_postings(&mut |term, postings| {
+                while rest.first().is_some_and(|next| **next < *term) {
+                    rest = &rest[1..];
+                }
+                if rest.first().is_some_and(|next| **next == *term) && points_to(term, target) {
+                    postings.append_to(out)?;
+                }
+                Some(())
+            })?;
+        }
+        for matcher in others {
+            match matcher {
+                Matcher::Prefix(prefix) if target.is_none() => chunk.prefix(prefix, out)?,
+                matcher => chunk.matching(&|term| matcher.is(term) && points_to(term, target), out)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a reference's term is one to that type. One by an identifier alone may be to any.
+pub(super) fn points_to(term: &[u8], target: Option<&str>) -> bool {
+    let Some(target) = target else { return true };
+    if let Some(rest) = term.strip_prefix(target.as_bytes())
+        && rest.first() == Some(&b'/')
+    {
+        return true;
+    }
+    match term.first() {
+        Some(&IDENTIFIER) => true,
+        _ => {
+            let url = std::str::from_utf8(term).ok().filter(|url| url.contains(':'));
+            url.and_then(Identity::of_url).is_some_and(|identity| identity.kind == target)
+        }
+    }
+}
+
+/// Whether nothing from `first` on begins with `prefix`.
+fn is_past(first: &[u8], prefix: &[u8]) -> bool {
+    first > prefix && !first.starts_with(prefix)
+}

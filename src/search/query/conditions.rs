@@ -1,0 +1,285 @@
+//! One parameter of a query with its values, read into a condition.
+
+use std::rc::Rc;
+
+use super::{Reading, field, known, unknown};
+use crate::fhir::Identity;
+use crate::fhir::reference::is_id;
+use crate::search::condition::{Check, Condition, Target};
+use crate::search::definitions::Definitions;
+use crate::search::matcher::{
+    Field, Matcher, bad, folded, id, identifier, shown, split, token, type_of, unescape,
+};
+use crate::search::parameter::{Parameter, ParameterKind};
+use crate::search::term;
+use crate::{Code, Error, Result};
+
+/// How far chains may reach.
+const DEEPEST: usize = 8;
+/// How many values a query may have, all that its chains may mean counted.
+pub(super) const MOST: usize = 20_000;
+
+/// Of which type something is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) kind: &'a str,
+    pub(super) depth: usize,
+}
+
+impl Asked<'_> {
+    /// The condition of `name=value`; `name` may have a modifier and go on as a chain.
+    pub(super) fn condition(self, name: &str, value: &str) -> Result<Condition> {
+        if self.depth > DEEPEST {
+            return Err(bad("The search has a chain that is too long."));
+        }
+        if let Some(rest) = name.strip_prefix("_has:") {
+            return self.has(rest, value);
+        }
+        if let Some((link, rest)) = name.split_once('.') {
+            return self.chain(link, rest, value);
+        }
+        let (code, modifier) = match name.split_once(':') {
+            Some((code, modifier)) => (code, Some(modifier)),
+            None => (name, None),
+        };
+        if code == "_list" {
+            return match is_id(value) && modifier.is_none() {
+                true => Ok(Condition::Listed(value.to_string())),
+                false => Err(bad("`_list` is the id of a List.")),
+            };
+        }
+        let on = field(self.reading.definitions, self.kind, code)?;
+        match modifier {
+            None => self.values(on, None, name, value),
+            Some("missing") => match value {
+                "true" => Ok(Condition::Missing(on)),
+                "false" => Ok(Condition::Not(Box::new(Condition::Missing(on)))),
+                _ => Err(bad("`:missing` is true or false.")),
+            },
+            Some(modifier) => {
+                let Field::Parameter(parameter) = &on else {
+                    return Err(unknown_modifier(name));
+                };
+                self.modified(&on, parameter, modifier, name, value)
+            }
+        }
+    }
+
+    fn modified(&self, on: &Field, parameter: &Rc<Parameter>, modifier: &str, name: &str, value: &str) -> Result<Condition> {
+        let any = |one: &dyn Fn(&str) -> Result<Matcher>| {
+            let any = split(value, ',').map(one).collect::<Result<Vec<_>>>()?;
+            Ok(Condition::Any { on: on.clone(), any })
+        };
+        let read = |one: &dyn Fn(&str) -> Result<Check>| {
+            let any = split(value, ',').map(one).collect::<Result<Vec<_>>>()?;
+            Ok(Condition::Read { on: parameter.clone(), any })
+        };
+        match (parameter.kind, modifier) {
+            (ParameterKind::String, "contains") => any(&|value| Ok(Matcher::Contains(folded(&unescape(value))))),
+            (ParameterKind::String, "exact") => {
+                let exact = read(&|value| Ok(Check::Exact(unescape(value).into_owned())))?;
+                // The index has the folded text: few are left to be read.
+                let same = any(&|value| Ok(Matcher::Term(folded(&unescape(value)))))?;
+                Ok(Condition::All(vec![same, exact]))
+            }
+            (ParameterKind::Token, "not") => {
+                let it = self.values(on.clone(), None, name, value)?;
+                Ok(Condition::Not(Box::new(it)))
+            }
+            (ParameterKind::Token, "text" | "code-text") => read(&|value| Ok(Check::Text(folded(&unescape(value))))),
+            (ParameterKind::Token, "of-type") => {
+                let identified = any(&|value| {
+                    let value = split(value, '|').nth(2).ok_or_else(|| bad("`:of-type` is `system|code|value`."))?;
+                    Ok(token(value))
+                })?;
+                Ok(Condition::All(vec![identified, read(&of_type)?]))
+            }
+            (ParameterKind::Token, "in" | "not-in") => {
+                let within = Condition::InValueSet {
+                    on: parameter.clone(),
+                    value_set: unescape(value).into_owned(),
+                };
+                Ok(match modifier {
+                    "in" => within,
+                    _ => Condition::Not(Box::new(within)),
+                })
+            }
+            (ParameterKind::Uri, "below") => any(&|value| Ok(Matcher::Prefix(unescape(value).as_bytes().to_vec()))),
+            (ParameterKind::Uri, "above") => {
+                let any = split(value, ',').flat_map(|value| beginnings(&unescape(value)));
+                Ok(Condition::Any { on: on.clone(), any: any.collect() })
+            }
+            (ParameterKind::Uri, "contains") => any(&|value| Ok(Matcher::Contains(unescape(value).as_bytes().to_vec()))),
+            (ParameterKind::Reference, "identifier") => any(&identifier),
+            (ParameterKind::Reference, _) => {
+                let only = type_of(modifier).ok_or_else(|| unknown_modifier(name))?;
+                known(self.reading.definitions, only)?;
+                self.values(on.clone(), Some(only), name, value)
+            }
+            _ => Err(unknown_modifier(name)),
+        }
+    }
+
+    fn values(&self, on: Field, only: Option<&str>, name: &str, value: &str) -> Result<Condition> {
+        if let Field::Parameter(parameter) = &on
+            && parameter.kind == ParameterKind::Composite
+        {
+            return self.together(parameter, name, value);
+        }
+        let mut any = Vec::new();
+        for value in split(value, ',') {
+            any.extend(self.reading.values.matchers(&on, only, name, value)?);
+        }
+        Ok(Condition::Any { on, any })
+    }
+
+    /// A composite: the components one by one by the index, then together by the resource.
+    fn together(&self, parameter: &Rc<Parameter>, name: &str, value: &str) -> Result<Condition> {
+        let definition = self.reading.definitions.of(self.kind);
+        let (mut either, mut checks) = (Vec::new(), Vec::new());
+        for value in split(value, ',') {
+            let parts: Vec<&str> = split(value, '$').collect();
+            if parts.len() != parameter.components.len() {
+                let (name, count) = (shown(name), parameter.components.len());
+                return Err(bad(format!("The search parameter `{name}` has {count} parts, joined by `$`.")));
+            }
+            let (mut all, mut wanted) = (Vec::new(), Vec::new());
+            for (component, part) in parameter.components.iter().zip(parts) {
+                let of = definition.parameter(&component.code).ok_or_else(|| unknown(self.kind, &component.code))?;
+                let on = Field::Parameter(Rc::clone(of));
+                let any = self.reading.values.matchers(&on, None, name, part)?;
+                wanted.push(any.clone());
+                all.push(Condition::Any { on, any });
+            }
+            either.push(Condition::All(all));
+            checks.push(Check::Together(wanted));
+        }
+        let read = Condition::Read { on: parameter.clone(), any: checks };
+        Ok(Condition::All(vec![Condition::Either(either), read]))
+    }
+
+    /// `link[:Type].rest=value`
+    fn chain(self, link: &str, rest: &str, value: &str) -> Result<Condition> {
+        let (code, only) = match link.split_once(':') {
+            Some((code, only)) => (code, Some(only)),
+            None => (link, None),
+        };
+        let by = self.reference(self.kind, code)?;
+        let definitions = self.reading.definitions;
+        if let Some(only) = only {
+            known(definitions, only)?;
+        }
+        let named = by.targets.iter().map(|kind| &**kind);
+        let kinds: Vec<&str> = match only {
+            Some(only) => vec![only],
+            None if by.targets.is_empty() => definitions.types().collect(),
+            None => named.collect(),
+        };
+        let mut targets = Vec::new();
+        let mut refused = None;
+        for kind in kinds {
+            let asked = Asked { kind, depth: self.depth + 1, ..self };
+            match asked.condition(rest, value) {
+                Ok(condition) => targets.push(Target { kind: kind.to_string(), all: vec![condition] }),
+                // Of the types that it may point to, those that have such a parameter are meant.
+                Err(error) if error.code() == Code::Unsupported => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+            if size(&targets) > MOST {
+                return Err(bad("The search has a chain that may mean too much; name the types in it."));
+            }
+        }
+        match refused {
+            Some(error) if targets.is_empty() => Err(error),
+            _ => Ok(Condition::RefersTo { by, targets }),
+        }
+    }
+
+    /// `_has:Type:reference:rest=value`, of which `rest` is given without `_has:`.
+    fn has(self, rest: &str, value: &str) -> Result<Condition> {
+        let mut parts = rest.splitn(3, ':');
+        let (kind, code, rest) = (parts.next(), parts.next(), parts.next());
+        let (Some(kind), Some(code), Some(rest)) = (kind, code, rest) else {
+            return Err(bad("`_has` is given as `_has:Type:reference:parameter`."));
+        };
+        known(self.reading.definitions, kind)?;
+        let by = self.reference(kind, code)?;
+        let condition = Asked { kind, depth: self.depth + 1, ..self }.condition(rest, value)?;
+        let from = Target { kind: kind.to_string(), all: vec![condition] };
+        Ok(Condition::ReferredBy { by, from })
+    }
+
+    fn reference(&self, kind: &str, code: &str) -> Result<Rc<Parameter>> {
+        let parameter = self.reading.definitions.of(kind).parameter(code);
+        let parameter = parameter.ok_or_else(|| unknown(kind, code))?;
+        match parameter.kind {
+            ParameterKind::Reference => Ok(Rc::clone(parameter)),
+            _ => Err(bad(format!("A chain goes by references, and `{}` of {kind} is none.", shown(code)))),
+        }
+    }
+}
+
+/// Being in the compartment of a resource; none where a type never is.
+pub(super) fn in_compartment(definitions: &Definitions, kind: &str, compartment: &str, id_text: &str) -> Option<Condition> {
+    let definition = definitions.of(kind);
+    let mut compartments = definition.compartments.iter();
+    let (_, codes) = compartments.find(|(name, _)| **name == *compartment)?;
+    let mut written = Vec::new();
+    term::reference_to(&mut written, Identity { kind: compartment, id: id_text });
+    let mut either = Vec::new();
+    for code in codes {
+        if &**code == "{def}" {
+            let any = id(id_text).into_iter().collect();
+            either.push(Condition::Any { on: Field::Id, any });
+        } else if let Some(parameter) = definition.parameter(code) {
+            let on = Field::Parameter(Rc::clone(parameter));
+            either.push(Condition::Any { on, any: vec![Matcher::Term(written.clone())] });
+        }
+    }
+    Some(Condition::Either(either))
+}
+
+/// How many values are asked for.
+pub(super) fn size(targets: &[Target]) -> usize {
+    fn of(condition: &Condition) -> usize {
+        match condition {
+            Condition::Any { any, .. } => any.len(),
+            Condition::Read { any, .. } => any.len(),
+            Condition::RefersTo { targets, .. } => size(targets),
+            Condition::ReferredBy { from, .. } => size(std::slice::from_ref(from)),
+            Condition::All(them) | Condition::Either(them) => them.iter().map(of).sum(),
+            Condition::Not(it) => of(it),
+            Condition::Missing(_) | Condition::Listed(_) | Condition::InValueSet { .. } => 1,
+        }
+    }
+    targets.iter().map(|target| 1 + target.all.iter().map(of).sum::<usize>()).sum()
+}
+
+fn of_type(value: &str) -> Result<Check> {
+    let parts: Vec<_> = split(value, '|').map(|part| unescape(part).into_owned()).collect();
+    match parts.as_slice() {
+        [system, code, value] if !code.is_empty() && !value.is_empty() => Ok(Check::OfType {
+            system: (!system.is_empty()).then(|| system.clone()),
+            code: code.clone(),
+            value: value.clone(),
+        }),
+        _ => Err(bad("`:of-type` is `system|code|value`.")),
+    }
+}
+
+/// The URIs that one is below of, itself included.
+fn beginnings(uri: &str) -> Vec<Matcher> {
+    let cuts = uri.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
+    let ends = cuts.chain([uri.len()]);
+    let terms = ends.map(|end| Matcher::Term(uri[..end].as_bytes().to_vec()));
+    terms.collect()
+}
+
+fn unknown_modifier(name: &str) -> Error {
+    let name = shown(name);
+    Error::new(
+        Code::Unsupported,
+        format!("The search parameter `{name}` has a modifier that it does not know or that a replica cannot answer."),
+    )
+}
