@@ -1,0 +1,130 @@
+// The lines of a version's table: types, compartments, summaries, mandatory elements, parameters.
+
+import { correctedComponent, correctedExpression } from "./corrections.mjs";
+import { Elements } from "./elements.mjs";
+import { expressionFor } from "./expression.mjs";
+import { Systems } from "./systems.mjs";
+
+const PARAMETERS = "http://hl7.org/fhir/SearchParameter/";
+
+const KINDS = {
+  token: "t",
+  reference: "r",
+  date: "d",
+  string: "s",
+  number: "n",
+  quantity: "q",
+  uri: "u",
+  composite: "c",
+  special: "x",
+};
+
+/**
+ * @param {string} version
+ * @param {(type: string) => object[]} resources All resources of a type that the version's package has.
+ * @returns {{ lines: string[], notes: string[] }} The table, and what is worth knowing about it.
+ */
+export function tableOf(version, resources) {
+  const structures = resources("StructureDefinition").filter(({ derivation }) => derivation !== "constraint");
+  const definitions = {
+    notes: [],
+    elements: new Elements(structures),
+    systems: new Systems(resources("ValueSet")),
+    parameters: resources("SearchParameter").filter(isParameter),
+    compartments: resources("CompartmentDefinition").filter(({ id }) => id !== "example"),
+    types: structures.filter(({ kind, abstract }) => kind === "resource" && !abstract).map(({ type }) => type).sort(),
+  };
+  const lines = ["Resource", ...definitions.types].flatMap((type) => typeLines(type, definitions));
+  return { lines: [`V\t${version}`, ...lines], notes: definitions.notes };
+}
+
+/** Parameters without an expression (_text, _has, ...) are known by their names. */
+function isParameter({ url, id, expression }) {
+  return url.startsWith(PARAMETERS) && !/^example\b/.test(id) && expression !== undefined;
+}
+
+function typeLines(type, definitions) {
+  const abstract = type === "Resource";
+  return [
+    ["T", type],
+    ...(abstract ? [] : compartmentLines(type, definitions)),
+    ...(abstract ? [] : elementLines(type, definitions)),
+    ...parameterLines(type, definitions),
+  ].map((fields) => fields.join("\t").trimEnd());
+}
+
+function compartmentLines(type, { compartments }) {
+  return compartments.flatMap(({ code, resource }) => {
+    const codes = resource.find((member) => member.code === type)?.param ?? [];
+    // Not all versions say of every compartment that the resource it is named after is in it.
+    const all = new Set(code === type ? ["{def}", ...codes] : codes);
+    return all.size === 0 ? [] : [["C", code, [...all].join(",")]];
+  });
+}
+
+function elementLines(type, { elements }) {
+  const top = elements.children(type, type);
+  const needed = top.filter(({ min, isModifier }) => min > 0 || isModifier);
+  return [
+    ["S", summary(type, type, elements).join(",")],
+    ["M", needed.map(({ path }) => path.slice(type.length + 1)).join(",")],
+  ];
+}
+
+/** The summary elements below a path, each before those within it. */
+function summary(type, path, elements) {
+  return elements
+    .children(type, path)
+    .filter(({ isSummary }) => isSummary)
+    .flatMap((element) => [element.path.slice(type.length + 1), ...summary(type, element.path, elements)]);
+}
+
+function parameterLines(type, definitions) {
+  return definitions.parameters
+    .filter(({ base }) => base.includes(type))
+    .sort((a, b) => (a.code < b.code ? -1 : 1))
+    .flatMap((parameter) => {
+      const expression = expressionFor(correctedExpression(parameter), type);
+      if (expression !== "") return [[KINDS[parameter.type], parameter.code, expression, more(parameter, type, expression, definitions)]];
+      definitions.notes.push(`${type}.${parameter.code}: no expression for this type`);
+      return [];
+    });
+}
+
+function more(parameter, type, expression, definitions) {
+  if (parameter.type === "composite") return components(parameter, definitions);
+  let ends = [];
+  try {
+    ends = definitions.elements.ends(expression, definitions.elements.root(type));
+  } catch (error) {
+    definitions.notes.push(`${type}.${parameter.code}: ${error.message} (${expression})`);
+  }
+  if (parameter.type === "reference") return targets(parameter, type, ends, definitions);
+  return parameter.type === "token" ? definitions.systems.impliedBy(ends) : "";
+}
+
+function components({ component }, { parameters }) {
+  return component
+    .map(({ definition, expression }) => {
+      const parameter = parameters.find(({ url }) => url === definition.split("|")[0]);
+      return `${parameter?.code ?? correctedComponent(definition)}:${expression.replace(/\s+/g, " ").trim()}`;
+    })
+    .join(";");
+}
+
+function targets({ target, code }, type, ends, { types, notes }) {
+  const all = new Set(target ?? ends.flatMap(({ element, types: own }) => profiledTypes(element, own, types)));
+  // HL7's own lists of every type leave out Parameters: nothing can refer to one.
+  const every = types.every((one) => all.has(one) || one === "Parameters");
+  const list = every ? "*" : [...all].sort().join(",");
+  if (target === undefined) notes.push(`${type}.${code}: no targets, its elements' are ${list}`);
+  return list;
+}
+
+/** The types that a reference may point to, as its element says. */
+function profiledTypes(element, own, types) {
+  if (own.every((one) => types.includes(one))) return own;
+  const profiles = element.type.flatMap(({ targetProfile = [] }) => targetProfile);
+  const names = profiles.map((profile) => profile.split("/").pop());
+  return names.length === 0 || names.includes("Resource") ? types : names.filter((name) => types.includes(name));
+}
