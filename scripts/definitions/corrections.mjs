@@ -3,6 +3,10 @@
 
 const AT = "http://hl7.org/fhir/SearchParameter/";
 
+// R5: _in asks for members of lists and groups. Its expression, Resource.id, is not what it finds;
+// like _list, which has no expression, it is known by its name.
+export const LEFT_OUT = new Set(["Resource-in"]);
+
 // R5 clinical-date: the alternative for Appointment does not name the type, and so would be every
 // type's; of the other types none has these elements.
 const NAMELESS = "(start | requestedPeriod.start).first()";

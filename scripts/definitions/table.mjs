@@ -1,11 +1,15 @@
 // The lines of a version's table: types, compartments, summaries, mandatory elements, parameters.
 
-import { correctedComponent, correctedExpression } from "./corrections.mjs";
+import { LEFT_OUT, correctedComponent, correctedExpression } from "./corrections.mjs";
 import { Elements } from "./elements.mjs";
 import { expressionFor } from "./expression.mjs";
 import { Systems } from "./systems.mjs";
 
 const PARAMETERS = "http://hl7.org/fhir/SearchParameter/";
+
+/** What all types have in common is said of the first, and what most have is DomainResource's. */
+const EVERY = "Resource";
+const DOMAIN = "DomainResource";
 
 const KINDS = {
   token: "t",
@@ -34,21 +38,21 @@ export function tableOf(version, resources) {
     compartments: resources("CompartmentDefinition").filter(({ id }) => id !== "example"),
     types: structures.filter(({ kind, abstract }) => kind === "resource" && !abstract).map(({ type }) => type).sort(),
   };
-  const lines = ["Resource", ...definitions.types].flatMap((type) => typeLines(type, definitions));
+  const lines = [EVERY, ...definitions.types].flatMap((type) => typeLines(type, definitions));
   return { lines: [`V\t${version}`, ...lines], notes: definitions.notes };
 }
 
 /** Parameters without an expression (_text, _has, ...) are known by their names. */
 function isParameter({ url, id, expression }) {
-  return url.startsWith(PARAMETERS) && !/^example\b/.test(id) && expression !== undefined;
+  return url.startsWith(PARAMETERS) && !/^example\b/.test(id) && expression !== undefined && !LEFT_OUT.has(id);
 }
 
 function typeLines(type, definitions) {
-  const abstract = type === "Resource";
+  const abstract = type === EVERY;
   return [
     ["T", type],
     ...(abstract ? [] : compartmentLines(type, definitions)),
-    ...(abstract ? [] : elementLines(type, definitions)),
+    ...elementLines(abstract ? DOMAIN : type, definitions),
     ...parameterLines(type, definitions),
   ].map((fields) => fields.join("\t").trimEnd());
 }
@@ -63,20 +67,33 @@ function compartmentLines(type, { compartments }) {
 }
 
 function elementLines(type, { elements }) {
-  const top = elements.children(type, type);
-  const needed = top.filter(({ min, isModifier }) => min > 0 || isModifier);
+  const inherited = type === DOMAIN ? [] : elements.children(DOMAIN, DOMAIN).map(({ path }) => lastName(path));
+  const own = elements.children(type, type).filter(({ path }) => !inherited.includes(lastName(path)));
+  const needed = own.filter(({ min, isModifier }) => min > 0 || isModifier);
   return [
-    ["S", summary(type, type, elements).join(",")],
-    ["M", needed.map(({ path }) => path.slice(type.length + 1)).join(",")],
-  ];
+    ["S", summary(type, own, elements)],
+    ["M", needed.map(({ path }) => lastName(path)).join(",")],
+  ].filter(([, names]) => names !== "");
 }
 
-/** The summary elements below a path, each before those within it. */
-function summary(type, path, elements) {
-  return elements
-    .children(type, path)
+/** Those of some siblings that are in a summary, each with those of its children that are. */
+function summary(type, siblings, elements) {
+  return siblings
     .filter(({ isSummary }) => isSummary)
-    .flatMap((element) => [element.path.slice(type.length + 1), ...summary(type, element.path, elements)]);
+    .map(({ path, contentReference }) => {
+      const name = lastName(path);
+      const content = contentReference?.replace(/^.*#/, "") ?? path;
+      // What refers to an element around it would never end.
+      if (path.startsWith(`${content}.`)) return `${name}()`;
+      const children = elements.children(type, content).filter((child) => lastName(child.path) !== "modifierExtension");
+      const inner = summary(type, children, elements);
+      return inner === "" ? name : `${name}(${inner})`;
+    })
+    .join(",");
+}
+
+function lastName(path) {
+  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 function parameterLines(type, definitions) {
@@ -84,10 +101,14 @@ function parameterLines(type, definitions) {
     .filter(({ base }) => base.includes(type))
     .sort((a, b) => (a.code < b.code ? -1 : 1))
     .flatMap((parameter) => {
+      const { code } = parameter;
       const expression = expressionFor(correctedExpression(parameter), type);
-      if (expression !== "") return [[KINDS[parameter.type], parameter.code, expression, more(parameter, type, expression, definitions)]];
-      definitions.notes.push(`${type}.${parameter.code}: no expression for this type`);
-      return [];
+      if (expression === "") {
+        definitions.notes.push(`${type}.${code}: no expression for this type`);
+        return [];
+      }
+      const written = expression === code ? "" : expression;
+      return [[KINDS[parameter.type], code, written, more(parameter, type, expression, definitions)]];
     });
 }
 
