@@ -3,7 +3,7 @@
 
 import { alternatives } from "./expression.mjs";
 
-/** @typedef {{ structure: string, path: string, element: object, types: string[] }} Place */
+/** @typedef {{ structure: string, path: string, element: object, types: string[], parent?: Place }} Place */
 
 export class Elements {
   /** @param {object[]} structures All StructureDefinitions that are no profiles. */
@@ -68,18 +68,19 @@ export class Elements {
     return [{ ...place, types: [type] }];
   }
 
-  #child({ structure, path, types }, name) {
+  /** An element's child: of its own structure, or else of its types'. */
+  #child(parent, name) {
+    const { structure, path, types } = parent;
     const own = this.#at(structure, `${path}.${name}`);
-    if (own !== undefined) return [own];
-    const places = types.filter((type) => this.structures.has(type)).map((type) => this.#at(type, `${type}.${name}`));
+    const places = own === undefined ? types.map((type) => this.#at(type, `${type}.${name}`)) : [own];
     const found = places.filter((place) => place !== undefined);
     if (found.length === 0) throw new Error(`${path} has no element ${name}`);
-    return found;
+    return found.map((place) => ({ ...place, parent }));
   }
 
   #at(structure, path) {
     const elements = this.structures.get(structure);
-    const element = elements.get(path) ?? elements.get(`${path}[x]`);
+    const element = elements?.get(path) ?? elements?.get(`${path}[x]`);
     if (element === undefined) return undefined;
     const { contentReference } = element;
     if (contentReference === undefined) return { structure, path, element, types: typesOf(element) };

@@ -1,9 +1,13 @@
 // The code system that an element of datatype `code` implies: its required binding's only one.
 
 export class Systems {
-  /** @param {object[]} valueSets */
-  constructor(valueSets) {
+  /**
+   * @param {object[]} valueSets
+   * @param {Record<string, string>} [known] The only system of value sets that are not among them.
+   */
+  constructor(valueSets, known = {}) {
     this.valueSets = new Map(valueSets.map((valueSet) => [valueSet.url, valueSet]));
+    this.known = known;
   }
 
   /**
@@ -19,13 +23,14 @@ export class Systems {
 
   #ofPlace({ element, types }) {
     if (types.some((type) => type !== "code") || element.binding?.strength !== "required") return "";
-    const systems = this.#ofValueSet(element.binding.valueSet);
+    const systems = this.#ofValueSet(element.binding.valueSet ?? "");
     return systems.size === 1 ? [...systems][0] : "";
   }
 
   /** All code systems that a value set includes, directly or through others. */
   #ofValueSet(canonical) {
-    const url = canonical?.split("|")[0];
+    const [url] = canonical.split("|");
+    if (url in this.known) return new Set([this.known[url]]);
     const includes = this.valueSets.get(url)?.compose?.include ?? [];
     return new Set(
       includes.flatMap(({ system, valueSet = [] }) =>

@@ -1,8 +1,8 @@
 // The lines of a version's table: types, compartments, summaries, mandatory elements, parameters.
 
-import { LEFT_OUT, correctedComponent, correctedExpression } from "./corrections.mjs";
+import { SYSTEMS, corrected } from "./corrections.mjs";
 import { Elements } from "./elements.mjs";
-import { expressionFor } from "./expression.mjs";
+import { alternatives, expressionFor } from "./expression.mjs";
 import { Systems } from "./systems.mjs";
 
 const PARAMETERS = "http://hl7.org/fhir/SearchParameter/";
@@ -33,8 +33,8 @@ export function tableOf(version, resources) {
   const definitions = {
     notes: [],
     elements: new Elements(structures),
-    systems: new Systems(resources("ValueSet")),
-    parameters: resources("SearchParameter").filter(isParameter),
+    systems: new Systems(resources("ValueSet"), SYSTEMS[version]),
+    parameters: corrected(version, resources("SearchParameter").filter(isParameter)),
     compartments: resources("CompartmentDefinition").filter(({ id }) => id !== "example"),
     types: structures.filter(({ kind, abstract }) => kind === "resource" && !abstract).map(({ type }) => type).sort(),
   };
@@ -44,7 +44,7 @@ export function tableOf(version, resources) {
 
 /** Parameters without an expression (_text, _has, ...) are known by their names. */
 function isParameter({ url, id, expression }) {
-  return url.startsWith(PARAMETERS) && !/^example\b/.test(id) && expression !== undefined && !LEFT_OUT.has(id);
+  return url.startsWith(PARAMETERS) && !/^example\b/.test(id) && expression !== undefined;
 }
 
 function typeLines(type, definitions) {
@@ -102,7 +102,7 @@ function parameterLines(type, definitions) {
     .sort((a, b) => (a.code < b.code ? -1 : 1))
     .flatMap((parameter) => {
       const { code } = parameter;
-      const expression = expressionFor(correctedExpression(parameter), type);
+      const expression = expressionFor(parameter.expression, type);
       if (expression === "") {
         definitions.notes.push(`${type}.${code}: no expression for this type`);
         return [];
@@ -124,28 +124,30 @@ function more(parameter, type, expression, definitions) {
   return parameter.type === "token" ? definitions.systems.impliedBy(ends) : "";
 }
 
-function components({ component }, { parameters }) {
+function components({ component, components: corrected }, { parameters }) {
+  if (corrected !== undefined) return corrected;
   return component
     .map(({ definition, expression }) => {
-      const parameter = parameters.find(({ url }) => url === definition.split("|")[0]);
-      return `${parameter?.code ?? correctedComponent(definition)}:${expression.replace(/\s+/g, " ").trim()}`;
+      const { code } = parameters.find(({ url }) => url === definition);
+      return `${code}:${alternatives(expression).join(" | ")}`;
     })
     .join(";");
 }
 
 function targets({ target, code }, type, ends, { types, notes }) {
-  const all = new Set(target ?? ends.flatMap(({ element, types: own }) => profiledTypes(element, own, types)));
+  const all = new Set(target ?? ends.flatMap((end) => profiledTypes(end, types)));
   // HL7's own lists of every type leave out Parameters: nothing can refer to one.
   const every = types.every((one) => all.has(one) || one === "Parameters");
   const list = every ? "*" : [...all].sort().join(",");
-  if (target === undefined) notes.push(`${type}.${code}: no targets, its elements' are ${list}`);
+  if (target === undefined) notes.push(`${type}.${code}: HL7 gives no targets, its elements' are ${list}`);
   return list;
 }
 
 /** The types that a reference may point to, as its element says. */
-function profiledTypes(element, own, types) {
-  if (own.every((one) => types.includes(one))) return own;
-  const profiles = element.type.flatMap(({ targetProfile = [] }) => targetProfile);
-  const names = profiles.map((profile) => profile.split("/").pop());
-  return names.length === 0 || names.includes("Resource") ? types : names.filter((name) => types.includes(name));
+function profiledTypes({ structure, element, parent }, types) {
+  // What a CodeableReference points to is said where it is used.
+  const { type } = structure === "CodeableReference" ? parent.element : element;
+  const profiles = type.flatMap(({ targetProfile = [] }) => targetProfile);
+  const names = profiles.map((profile) => profile.slice(profile.lastIndexOf("/") + 1));
+  return names.length === 0 || names.includes("Resource") ? types : names;
 }
