@@ -34,7 +34,8 @@ export async function installMissing() {
   const missing = VERSIONS.filter((version) => installed(version) === undefined);
   if (missing.length === 0) return;
   const packages = missing.map(({ package: name, version }) => `${name}@${version}`);
-  await run("npm", ["install", "--prefix", FOLDER, "--no-audit", "--no-fund", "--ignore-scripts", ...packages], {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  await run(npm, ["install", "--prefix", FOLDER, "--no-audit", "--no-fund", "--ignore-scripts", ...packages], {
     advice: "The definitions come from HL7's packages in the npm registry.",
   });
 }

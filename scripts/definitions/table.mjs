@@ -115,6 +115,7 @@ function parameterLines(type, definitions) {
 function more(parameter, type, expression, definitions) {
   if (parameter.type === "composite") return components(parameter, definitions);
   let ends = [];
+  // An expression of what the type does not have stays as HL7 published it, and finds nothing.
   try {
     ends = definitions.elements.ends(expression, definitions.elements.root(type));
   } catch (error) {
