@@ -39,24 +39,18 @@ export class Elements {
   }
 
   #follow(expression, from) {
-    let rest = expression;
-    let places = [from];
-    const union = /^\((.* \| .*)\)\.first\(\)$/.exec(rest);
+    if (/ and /.test(expression)) return [];
+    const union = /^\((.* \| .*)\)\.first\(\)$/.exec(expression);
     if (union !== null) return this.ends(union[1], from);
-    const cast = /^\(?([^()]+) as (\w+)\)?(.*)$/.exec(rest);
-    if (cast !== null) rest = `${cast[1]}.ofType(${cast[2]})${cast[3]}`;
-    if (/ and /.test(rest)) return [];
-    for (const step of steps(rest)) places = places.flatMap((place) => this.#step(place, step));
-    if (places.length === 0) throw new Error(`${from.path}: ${expression} ends nowhere`);
-    return places;
+    const path = expression.replace(/^\(?([^()]+) as (\w+)\)?/, "$1.ofType($2)");
+    return steps(path).reduce((places, step) => places.flatMap((place) => this.#step(place, step)), [from]);
   }
 
   #step(place, step) {
     const call = /^(\w+)\((.*)\)$/.exec(step);
-    if (step === "$this" || step === "%resource") return [place];
     if (call === null) return this.#child(place, step.replace(/\[\d+\]$/, ""));
     const [, name, argument] = call;
-    if (name === "where" || name === "first") return [place];
+    if (name === "where") return [place];
     if (name === "ofType" || name === "as") return this.#only(place, argument);
     if (name === "extension") return this.#child(place, "extension");
     throw new Error(`${place.path}: unknown function ${name}`);
@@ -90,7 +84,7 @@ export class Elements {
 }
 
 /** The names of an element's types. */
-export function typesOf(element) {
+function typesOf(element) {
   return (element.type ?? []).map(({ code }) => code);
 }
 
