@@ -1,71 +1,48 @@
-// Reduces HL7's SearchParameter definitions to the table that the crate compiles in.
+// Reduces HL7's definitions to the tables that the crate compiles in.
 //
-//   node scripts/definitions.mjs          writes src/search/r4.tsv
+//   node scripts/definitions.mjs          writes src/search/definitions/{r4,r4b,r5}.tsv
 //
-// The definitions come from the npm package hl7.fhir.r4.examples (CC0). A row is one parameter of
-// one resource type: type, code, kind, expression and, for references, the types they may point to.
+// A table is text, UTF-8, a line for each thing. Fields are separated by one tab; empty fields at the
+// end of a line are left out. The first field says what the line is:
+//
+//   V <version>                  Of FHIR; the first line.
+//   T <type>                     Begins a resource type: first Resource, whose lines hold for every
+//                                type, then all concrete types by name.
+//   C <type> <codes>             The type is in this type's compartment by these parameters, separated
+//                                by commas; {def} where a resource is in its own.
+//   S <elements>                 The summary's elements. With parentheses, only these children (and
+//                                modifierExtension) of an element; with empty ones, the same children
+//                                as the element around it; without, the element whole. A choice of
+//                                types ends with [x], as in FHIR. Beside them are Resource's.
+//   M <elements>                 Elements at the top that are mandatory or modifiers, beside Resource's.
+//   <kind> <code> <expression> <more>
+//                                A search parameter: t token, r reference, d date, s string, n number,
+//                                q quantity, u uri, c composite, x special. By code.
+//
+// The expression is HL7's FHIRPath, for this type and from its root ($this), the alternatives joined
+// by " | "; empty where it is the code. What is more: for a reference the types it may point to,
+// separated by commas, or * for every type; for a composite its components, separated by ";", each
+// the code of a parameter of the type, ":" and an expression from what the composite's finds; for a
+// token the code system that its elements of datatype code imply, where it is one for all.
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { createRequire } from "node:module";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { VERSIONS, installMissing, installed, resources } from "./definitions/package.mjs";
+import { tableOf } from "./definitions/table.mjs";
+import { ROOT, main } from "./run.mjs";
 
-// The parameters that the replica answers so far; without this filter the table is complete.
-const CODES = new Set(["patient", "subject", "code", "date", "name", "birthdate"]);
+const FOLDER = join(ROOT, "src", "search", "definitions");
 
-const require = createRequire(import.meta.url);
-const source = dirname(require.resolve("hl7.fhir.r4.examples/package.json"));
-
-/** The parts of a FHIRPath union, at its top level only. */
-function unionParts(expression) {
-  const parts = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at <= expression.length; at += 1) {
-    const character = expression[at] ?? "|";
-    if (character === "(") depth += 1;
-    if (character === ")") depth -= 1;
-    if (character === "|" && depth === 0) {
-      parts.push(expression.slice(start, at).trim());
-      start = at + 1;
-    }
+await main(import.meta.url, async () => {
+  await installMissing();
+  mkdirSync(FOLDER, { recursive: true });
+  for (const version of VERSIONS) {
+    const folder = installed(version);
+    const { lines, notes } = tableOf(version.version, (type) => resources(folder, type));
+    const text = `${lines.join("\n")}\n`;
+    writeFileSync(join(FOLDER, `${version.table}.tsv`), text);
+    console.log(`${version.table}.tsv: ${lines.length} lines, ${brotliCompressSync(text).length} bytes of brotli`);
+    for (const note of notes) console.log(`  ${note}`);
   }
-  return parts;
-}
-
-function rowsOf(parameter) {
-  const rows = [];
-  for (const type of parameter.base) {
-    // A part belongs to the type it starts with; one that starts with an element belongs to each.
-    const ours = unionParts(parameter.expression).filter((part) => {
-      const first = part.replace(/^\(+/, "").split(/[.\s]/)[0];
-      return first === type || /^[a-z]/.test(first);
-    });
-    if (ours.length === 0) continue;
-    const targets = parameter.type === "reference" ? (parameter.target ?? []).join(",") : "";
-    rows.push([type, parameter.code, parameter.type, ours.join(" | "), targets].join("\t"));
-  }
-  return rows;
-}
-
-const definitions = (kind) =>
-  readdirSync(source)
-    .filter((file) => file.startsWith(`${kind}-`))
-    .map((file) => JSON.parse(readFileSync(join(source, file), "utf8")));
-
-const parameters = definitions("SearchParameter")
-  // The package also carries examples of how to write a SearchParameter; they define nothing.
-  .filter((parameter) => parameter.url.startsWith("http://hl7.org/fhir/SearchParameter/"))
-  .filter((parameter) => !parameter.id.startsWith("example"));
-
-const rows = parameters
-  .filter((parameter) => CODES.has(parameter.code) && parameter.expression)
-  .flatMap(rowsOf);
-// A type without any of them is still a type: its row has nothing but the name.
-const types = definitions("StructureDefinition")
-  .filter((type) => type.kind === "resource" && !type.abstract && type.derivation === "specialization")
-  .map((type) => type.type);
-const bare = types.filter((type) => !rows.some((row) => row.startsWith(`${type}\t`)));
-
-const unique = [...new Set([...rows, ...bare])].sort();
-writeFileSync(new URL("../src/search/r4.tsv", import.meta.url), `${unique.join("\n")}\n`);
-console.log(`src/search/r4.tsv: ${rows.length} parameters, ${bare.length === 0 ? "no" : new Set(bare).size} types without`);
+});
