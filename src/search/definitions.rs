@@ -26,7 +26,7 @@ pub struct TypeDefinition {
     pub plan: Plan,
     /// The compartments that it is in, with the codes of the parameters that say so.
     pub compartments: Vec<(Rc<str>, Vec<Rc<str>>)>,
-    /// The elements that a summary has; nested ones are dotted.
+    /// The elements that a summary has, as [`super::shape`] reads them.
     pub summary: Vec<Rc<str>>,
     /// The elements that are there or that change what others mean.
     pub mandatory: Vec<Rc<str>>,
@@ -159,13 +159,14 @@ impl TypeDefinition {
                     let compartment = field().into();
                     definition.compartments.push((compartment, listed(field(), ',')));
                 }
-                "S" => definition.summary.extend(listed(field(), ',')),
+                "S" => definition.summary.push(field().into()),
                 "M" => definition.mandatory.extend(listed(field(), ',')),
                 letter => {
                     // A test holds that every line of the tables compiles; one that did not would
                     // leave its parameter unknown, and a query by it refused.
                     let kind = ParameterKind::of_letter(letter);
                     let (code, expression, more) = (field(), field(), field());
+                    let expression = if expression.is_empty() { code } else { expression };
                     if let (Some(kind), Ok(paths)) = (kind, path::compile(expression)) {
                         definition.add(code, (kind, letter), paths, more);
                     }

@@ -31,7 +31,10 @@ impl Shape {
             }
             if self.has(definition, key) {
                 members.key(key);
-                self.put_value(definition, &name(key), value, members.out)?;
+                match self {
+                    Shape::Summary => put_summary(inside(definition, &name(key)), value, members.out)?,
+                    _ => members.out.extend_from_slice(value),
+                }
             }
             Ok::<(), Broken>(())
         })?;
@@ -55,7 +58,7 @@ impl Shape {
         }
         match self {
             Shape::Whole | Shape::Data => true,
-            Shape::Summary => definition.summary.iter().any(|element| is(element)),
+            Shape::Summary => inside(definition, &name).is_some(),
             Shape::Text | Shape::Count => mandatory(),
             Shape::Elements(names) => {
                 let top = |name: &String| is(name.split('.').next().unwrap_or(name));
@@ -63,46 +66,71 @@ impl Shape {
             }
         }
     }
+}
 
-    /// A value; in a summary, without those of its members that are not part of it.
-    fn put_value(&self, definition: &TypeDefinition, path: &str, value: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
-        let below = |element: &&str| element.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        let nested = || definition.summary.iter().map(|element| &**element).any(|element| below(&element));
-        if *self != Shape::Summary || !nested() {
-            out.extend_from_slice(value);
-            return Ok(());
+/// What a summary has of an element's members: all, or those that are listed.
+type Inside<'a> = Option<Option<&'a str>>;
+
+/// Whether a summary has an element, and what of it.
+fn inside<'a>(definition: &'a TypeDefinition, name: &str) -> Inside<'a> {
+    definition.summary.iter().find_map(|elements| find(elements, name))
+}
+
+/// Looks an element up in a list such as `status,link(other,type),part()`: with brackets only these
+/// members belong to the summary, with empty ones the same as of the list itself.
+fn find<'a>(elements: &'a str, name: &str) -> Inside<'a> {
+    let mut rest = elements;
+    while !rest.is_empty() {
+        let end = rest.find([',', '(']).unwrap_or(rest.len());
+        let (element, after) = rest.split_at(end);
+        let mut members = None;
+        let mut next = after;
+        if after.starts_with('(') {
+            let mut depth = 0;
+            let closing = after.char_indices().find(|(_, character)| {
+                depth += i32::from(*character == '(') - i32::from(*character == ')');
+                depth == 0
+            });
+            let close = closing?.0;
+            members = Some(&after[1..close]).map(|inner| if inner.is_empty() { elements } else { inner });
+            next = &after[close + 1..];
         }
-        let mut scanner = Scanner::new(value);
-        match scanner.kind()? {
-            Kind::Array => {
-                let mut before = b'[';
-                scanner.array(|scanner| {
-                    out.push(std::mem::replace(&mut before, b','));
-                    self.put_value(definition, path, scanner.pass()?, out)
-                })?;
-                out.extend_from_slice(if before == b'[' { b"[]" } else { b"]" });
-            }
-            Kind::Object => {
-                let mut members = Members { out, before: b'{' };
-                scanner.object(|scanner, key| {
-                    let value = scanner.pass()?;
-                    let own = format!("{path}.{}", name(key));
-                    let is = |element: &&str| {
-                        let parents = element.rsplit_once('.').map(|(parents, _)| parents);
-                        parents == Some(path) && is_element(element, &own)
-                    };
-                    if key == b"id" || definition.summary.iter().map(|it| &**it).any(|it| is(&it)) {
-                        members.key(key);
-                        self.put_value(definition, &own, value, members.out)?;
-                    }
-                    Ok::<(), Broken>(())
-                })?;
-                members.close();
-            }
-            _ => out.extend_from_slice(value),
+        if is_element(element, name) {
+            return Some(members);
         }
-        Ok(())
+        rest = next.strip_prefix(',').unwrap_or(next);
     }
+    None
+}
+
+/// A value without those of its members that a summary does not have.
+fn put_summary(inside: Inside<'_>, value: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
+    let mut scanner = Scanner::new(value);
+    match (inside.flatten(), scanner.kind()?) {
+        (Some(_), Kind::Array) => {
+            let mut before = b'[';
+            scanner.array(|scanner| {
+                out.push(std::mem::replace(&mut before, b','));
+                put_summary(inside, scanner.pass()?, out)
+            })?;
+            out.extend_from_slice(if before == b'[' { b"[]" } else { b"]" });
+        }
+        (Some(elements), Kind::Object) => {
+            let mut members = Members { out, before: b'{' };
+            scanner.object(|scanner, key| {
+                let value = scanner.pass()?;
+                let always = matches!(key, b"id" | b"modifierExtension").then_some(None);
+                if let Some(inner) = find(elements, &name(key)).or(always) {
+                    members.key(key);
+                    put_summary(Some(inner), value, members.out)?;
+                }
+                Ok::<(), Broken>(())
+            })?;
+            members.close();
+        }
+        _ => out.extend_from_slice(value),
+    }
+    Ok(())
 }
 
 /// Writes the members of an object.
@@ -204,6 +232,16 @@ mod tests {
             shaped(&Shape::Summary, "Patient", patient),
             r#"{"id":"1","link":[{"other":{"reference":"Patient/2"},"type":"refer"}],"meta":{"tag":[TAG]}}"#
         );
+    }
+
+    #[test]
+    fn members_may_be_those_of_the_element_around() {
+        let elements = "name,part(code,value[x],part(),more)";
+        assert_eq!(find(elements, "name"), Some(None));
+        let part = find(elements, "part").flatten().unwrap();
+        assert_eq!(find(part, "part"), Some(Some(part)));
+        assert_eq!(find(part, "valueString"), Some(None));
+        assert_eq!((find(part, "name"), find(elements, "more")), (None, None));
     }
 
     #[test]
