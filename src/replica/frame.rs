@@ -60,7 +60,11 @@ impl Place {
 
     /// The frame's bytes as they were before, out of the value that holds it.
     pub(super) fn open(&self, value: &[u8]) -> Result<Vec<u8>> {
-        let stored = self.stored(value)?;
+        self.inflate(self.stored(value)?)
+    }
+
+    /// The frame's bytes as they were before, out of what [`Place::stored`] gave.
+    pub(super) fn inflate(&self, stored: &[u8]) -> Result<Vec<u8>> {
         if self.stored == self.raw {
             return Ok(stored.to_vec());
         }

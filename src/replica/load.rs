@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Replica;
 use super::block::Block;
-use super::cache::{Loaded, Name};
+use super::cache::{Cached, Loaded, Name};
 use super::codec::damaged;
 use super::frame::Place;
 use super::ids::Ids;
@@ -103,8 +103,13 @@ impl<S: Store> Replica<S> {
         let mut missing: Vec<&Want> = Vec::new();
         for want in wants {
             if let Entry::Vacant(vacant) = frames.0.entry(want.name()) {
-                match self.cache.borrow_mut().get(want.name()) {
-                    Some(loaded) => drop(vacant.insert(loaded)),
+                let cached = self.cache.borrow_mut().get(want.name());
+                match cached {
+                    Some(Cached::Decoded(loaded)) => drop(vacant.insert(loaded)),
+                    Some(Cached::Stored(stored)) => {
+                        let loaded = self.decode(want, &stored, Some(&stored))?;
+                        vacant.insert(loaded);
+                    }
                     None => missing.push(want),
                 }
             }
@@ -120,14 +125,27 @@ impl<S: Store> Replica<S> {
             }
             let at = keys.binary_search(&want.key).ok();
             let value = at.and_then(|at| values.get(at)?.as_deref());
-            let opened = value.ok_or_else(|| damaged("segment"));
-            let loaded = opened
-                .and_then(|value| decode(want.form, want.place.open(value)?))
+            let stored = value
+                .ok_or_else(|| damaged("segment"))
+                .and_then(|value| want.place.stored(value))
                 .inspect_err(|_| self.note_damage(want.owner))?;
-            self.cache.borrow_mut().put(want.name(), loaded.clone());
+            let loaded = self.decode(want, stored, None)?;
             frames.0.insert(want.name(), loaded);
         }
         Ok(frames)
+    }
+
+    /// Inflates and decodes a frame, and keeps it; `kept` is how the cache has it already.
+    fn decode(&self, want: &Want, stored: &[u8], kept: Option<&Rc<[u8]>>) -> Result<Loaded> {
+        let raw = want.place.inflate(stored);
+        let loaded = raw
+            .and_then(|raw| decode(want.form, raw))
+            .inspect_err(|_| self.note_damage(want.owner))?;
+        let is_kept = matches!(want.form, Form::Block) && want.place.stored <= want.place.raw / 2;
+        let kept = is_kept.then(|| kept.cloned().unwrap_or_else(|| stored.into()));
+        let mut cache = self.cache.borrow_mut();
+        cache.put(want.name(), loaded.clone(), kept);
+        Ok(loaded)
     }
 
     /// Whole values, past the cache: for merging.

@@ -6,6 +6,7 @@
 // Clippy knows tests by their attribute; helpers are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod caching;
 mod chance;
 mod crashes;
 mod faults;
