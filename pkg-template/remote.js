@@ -1,6 +1,6 @@
 // The page's side: the same `call` as engine.js, served by a worker. The protocol stands in messages.js.
 
-import { reasonOf } from "./calls.js";
+import { reasonOf, untilAborted } from "./calls.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 import { failureOf, partsOfResponse, requestOf } from "./messages.js";
 
@@ -16,8 +16,9 @@ export class RemoteEngine {
   /**
    * @param {Worker} port that has said that it is ready
    * @param {{ fetch?: Function, token?: Function }} host
+   * @param {WebAssembly.Module} [module] where it is given none, the worker loads it
    */
-  constructor(port, host) {
+  constructor(port, host, module) {
     this.#port = port;
     this.#host = host;
     port.onmessage = ({ data }) => this.#receive(data);
@@ -26,7 +27,7 @@ export class RemoteEngine {
       this.#fail();
     };
     port.onmessageerror = () => this.#fail();
-    port.postMessage({ start: { fetch: Boolean(host.fetch), token: Boolean(host.token) } });
+    port.postMessage({ start: { fetch: Boolean(host.fetch), token: Boolean(host.token), module } });
   }
 
   /** See Engine.call. */
@@ -115,13 +116,14 @@ export class RemoteEngine {
 }
 
 /**
- * The worker once it has said that it is ready, or a rejection where it can't be had: forbidden by
- * a Content-Security-Policy, started from a `file:` page, not found by its address.
+ * The worker once it has said that it is ready and what it is to be sent is there, or a rejection where
+ * it can't be had: forbidden by a Content-Security-Policy, started from a `file:` page, not found by its address.
  *
  * @param {() => Worker} spawn
+ * @param {Promise<unknown>} awaited which does not reject
  * @param {AbortSignal} [signal]
  */
-export async function started(spawn, signal) {
+export async function started(spawn, awaited, signal) {
   if (signal?.aborted) throw reasonOf(signal);
   const worker = spawn();
   try {
@@ -133,6 +135,7 @@ export async function started(spawn, signal) {
       };
       signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
     });
+    await untilAborted(awaited, signal);
     return worker;
   } catch (thrown) {
     worker.terminate();
