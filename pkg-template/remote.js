@@ -1,6 +1,6 @@
 // The page's side: the same `call` as engine.js, served by a worker. The protocol stands in messages.js.
 
-import { reasonOf, untilAborted } from "./calls.js";
+import { reasonOf } from "./calls.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 import { failureOf, partsOfResponse, requestOf } from "./messages.js";
 
@@ -128,14 +128,13 @@ export async function started(spawn, awaited, signal) {
   const worker = spawn();
   try {
     await new Promise((resolve, reject) => {
-      worker.onmessage = resolve;
+      worker.onmessage = () => awaited.then(resolve);
       worker.onerror = (event) => {
         event.preventDefault?.();
         reject(new Error(event.message || "The worker did not start."));
       };
       signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
     });
-    await untilAborted(awaited, signal);
     return worker;
   } catch (thrown) {
     worker.terminate();
