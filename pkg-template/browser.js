@@ -5,9 +5,10 @@ import { opener } from "./open.js";
 export { FhirPullError } from "./errors.js";
 
 export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
-  load: async () => {
+  compile: () => WebAssembly.compileStreaming(fetch(new URL("./wasm/fhir_pull_bg.wasm", import.meta.url))),
+  load: async (module_or_path) => {
     const wasm = await import("./wasm/fhir_pull.js");
-    await wasm.default();
+    await wasm.default(module_or_path && { module_or_path });
     return wasm;
   },
   spawn:

@@ -3,13 +3,14 @@
 import { FhirPullError } from "./errors.js";
 
 /**
- * @param {() => Promise<object>} load gives the exports of the initialised wasm module
- * @returns {() => Promise<object>}
+ * @param {(module?: WebAssembly.Module) => Promise<object>} load gives the exports of the initialised wasm module,
+ *   fetched and compiled by it where it is given none
+ * @returns {(module?: WebAssembly.Module) => Promise<object>}
  */
 export function loader(load) {
   let loading;
-  return () => {
-    loading ??= load().catch((cause) => {
+  return (module) => {
+    loading ??= load(module).catch((cause) => {
       loading = undefined;
       throw explained(cause);
     });

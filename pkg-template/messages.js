@@ -1,15 +1,15 @@
 // The messages between a page (remote.js) and its worker (serve.js), and HTTP in their form.
 //
 //   page → worker                             worker → page
-//   { start: { fetch, token } }               { ready: true }
+//   { start: { fetch, token, module } }       { ready: true }
 //   { call, name, args }                      { call, event, value }
 //   { abort: call }                           { call, result } or { call, failure }
 //   { answer: ask, value } or                 { ask, name: "fetch" | "token" | "next", value }
 //   { answer: ask, failure }                  { unask: ask }
 //
-// `call` and `ask` are numbers of their sender. `start` says what the page can be asked for;
-// `next` is the next piece of what the call `value` takes. Bodies
-// and results are transferred.
+// `call` and `ask` are numbers of their sender. `start` says what the page can be asked for,
+// and brings the compiled WebAssembly where the page has it. `next` is the next piece of what the
+// call `value` takes. Bodies and results are transferred.
 
 /** A Request as what can be sent: `redirect` and `credentials` are the engine's choice and stay. */
 export async function partsOfRequest(request) {

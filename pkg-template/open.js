@@ -11,19 +11,30 @@ import { RemoteEngine, started } from "./remote.js";
 import { Replica } from "./replica.js";
 
 /**
- * @param {{ load: () => Promise<object>, spawn?: () => Worker }} platform
- *   `load` gives the exports of the initialised wasm module, `spawn` starts worker.js,
- *   where there are workers
+ * @param {{ load: (module?: WebAssembly.Module) => Promise<object>, spawn?: () => Worker,
+ *   compile?: () => Promise<WebAssembly.Module> }} platform
+ *   `load` gives the exports of the initialised wasm module, `spawn` starts worker.js, where there are workers;
+ *   `compile` is for where the module is not there to begin with, and may fail: then who loads it compiles it
  */
-export function opener({ load, spawn }) {
+export function opener({ load, spawn, compile }) {
   const inline = loader(load);
+  let compiling;
+  // Begun before a worker starts, which takes longer, and once for all of them.
+  const compiled = async () => {
+    try {
+      return await (compiling ??= compile?.());
+    } catch {
+      compiling = undefined;
+    }
+  };
 
   const start = async ({ fetch, token, worker, signal }) => {
     const host = { fetch, token };
     if (worker && !spawn) throw badInput("There are no workers here: leave `worker` out, or give false.");
+    const module = compiled();
     if (worker !== false && spawn) {
       try {
-        return new RemoteEngine(await started(spawn, signal), host);
+        return new RemoteEngine(await started(spawn, module, signal), host, await module);
       } catch (cause) {
         if (signal?.aborted) throw reasonOf(signal);
         if (worker) {
@@ -34,7 +45,7 @@ export function opener({ load, spawn }) {
         }
       }
     }
-    return new Engine(inline, host);
+    return new Engine(async () => inline(await module), host);
   };
 
   const open = async (name, options, engineOptions, made) => {

@@ -16,8 +16,9 @@ export class RemoteEngine {
   /**
    * @param {Worker} port that has said that it is ready
    * @param {{ fetch?: Function, token?: Function }} host
+   * @param {WebAssembly.Module} [module] where it is given none, the worker loads it
    */
-  constructor(port, host) {
+  constructor(port, host, module) {
     this.#port = port;
     this.#host = host;
     port.onmessage = ({ data }) => this.#receive(data);
@@ -26,7 +27,7 @@ export class RemoteEngine {
       this.#fail();
     };
     port.onmessageerror = () => this.#fail();
-    port.postMessage({ start: { fetch: Boolean(host.fetch), token: Boolean(host.token) } });
+    port.postMessage({ start: { fetch: Boolean(host.fetch), token: Boolean(host.token), module } });
   }
 
   /** See Engine.call. */
@@ -115,18 +116,19 @@ export class RemoteEngine {
 }
 
 /**
- * The worker once it has said that it is ready, or a rejection where it can't be had: forbidden by
- * a Content-Security-Policy, started from a `file:` page, not found by its address.
+ * The worker once it has said that it is ready and what it is to be sent is there, or a rejection where
+ * it can't be had: forbidden by a Content-Security-Policy, started from a `file:` page, not found by its address.
  *
  * @param {() => Worker} spawn
+ * @param {Promise<unknown>} awaited which does not reject
  * @param {AbortSignal} [signal]
  */
-export async function started(spawn, signal) {
+export async function started(spawn, awaited, signal) {
   if (signal?.aborted) throw reasonOf(signal);
   const worker = spawn();
   try {
     await new Promise((resolve, reject) => {
-      worker.onmessage = resolve;
+      worker.onmessage = () => awaited.then(resolve);
       worker.onerror = (event) => {
         event.preventDefault?.();
         reject(new Error(event.message || "The worker did not start."));

@@ -8,7 +8,7 @@ import { errorOf, partsOfRequest, responseOf } from "./messages.js";
 
 /**
  * @param {MessagePort | DedicatedWorkerGlobalScope} port
- * @param {() => Promise<object>} load the exports of the initialised wasm module
+ * @param {(module?: WebAssembly.Module) => Promise<object>} load the exports of the initialised wasm module
  */
 export function serve(port, load) {
   const page = new Page(port);
@@ -35,14 +35,18 @@ export function serve(port, load) {
     }
   };
 
+  const start = ({ module, ...host }) => {
+    engine = new Engine(() => load(module), page.host(host));
+    // Before the first call asks for it; a failure shows itself in that call, which tries again.
+    load(module).catch(() => {});
+  };
+
   port.onmessage = ({ data }) => {
-    if ("start" in data) engine = new Engine(load, page.host(data.start));
+    if ("start" in data) start(data.start);
     else if ("call" in data) answer(data);
     else if ("abort" in data) running.get(data.abort)?.abort();
     else page.answered(data);
   };
-  // Loading overlaps the page's answer; a failure shows itself in the first call, which tries again.
-  load().catch(() => {});
   port.postMessage({ ready: true });
 }
 

@@ -6,8 +6,8 @@ import * as wasm from "./wasm/fhir_pull.js";
 
 serve(
   self,
-  loader(async () => {
-    await wasm.default();
+  loader(async (module_or_path) => {
+    await wasm.default(module_or_path && { module_or_path });
     return wasm;
   }),
 );

@@ -2,9 +2,9 @@
 // (pkg/wasm/). Does nothing when nothing that goes in has changed.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { filesBelow } from "./files.mjs";
 import { duration, main, pathWith, ROOT, run } from "./run.mjs";
 import { setup } from "./setup.mjs";
@@ -16,6 +16,7 @@ const STAMP = join(TARGET, "pkg.inputs");
 const WASM_PACK_OUT = join(TARGET, "wasm-pack");
 
 const RUST_INPUTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "src"];
+const TEMPLATE = join(ROOT, "pkg-template");
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 const INPUTS = [...RUST_INPUTS, ...LICENCES, "pkg-template", "package-lock.json", "scripts/build.mjs", "scripts/tools.mjs"];
 
@@ -41,8 +42,16 @@ const WASM_OPT = [
   "--enable-multivalue",
 ];
 
-// What the sources are written in, so that nothing is rewritten for older engines.
-const MINIFY = { minify: true, format: "esm", target: "es2022", legalComments: "none" };
+// A file for each entry and one for the worker: modules that import modules are fetched one after the other,
+// which at a cold start took longer than all the rest. The target is what the sources are written in, so that
+// nothing is rewritten for older engines.
+const BUNDLE = { bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none" };
+const ENTRIES = ["browser", "node", "workerd", "edge-light"];
+const WORKER = "worker";
+
+// What wasm-bindgen's JavaScript calls the wasm beside it.
+const WASM_BESIDE = /new URL\(['"]fhir_pull_bg\.wasm['"], import\.meta\.url\)/;
+const WASM_BELOW = 'new URL("./wasm/fhir_pull_bg.wasm", import.meta.url)';
 
 /** Makes pkg/. Tools and packages are set up before. */
 export async function build() {
@@ -90,25 +99,38 @@ async function assemble() {
   const next = join(TARGET, `pkg.${process.pid}`);
   rmSync(next, { recursive: true, force: true });
   mkdirSync(join(next, "wasm"), { recursive: true });
-  cpSync(join(ROOT, "pkg-template"), next, { recursive: true });
+  const isCopied = (file) => !file.endsWith(".js");
+  cpSync(TEMPLATE, next, { recursive: true, filter: isCopied });
   for (const licence of LICENCES) cpSync(join(ROOT, licence), join(next, licence));
-  for (const file of ["fhir_pull.js", "fhir_pull.d.ts", "fhir_pull_bg.wasm"]) {
-    cpSync(join(WASM_PACK_OUT, file), join(next, "wasm", file));
-  }
-  for (const file of readdirSync(next, { recursive: true }).filter((name) => name.endsWith(".js"))) {
-    await minify(join(next, file));
-  }
+  for (const file of ["fhir_pull.d.ts", "fhir_pull_bg.wasm"]) cpSync(join(WASM_PACK_OUT, file), join(next, "wasm", file));
+  await bundle(next);
   rmSync(PKG, { recursive: true, force: true });
   renameSync(next, PKG);
 }
 
-/** A third of the JavaScript that a browser downloads is comments and names. Names of properties stay. */
-async function minify(file) {
+/** The package's JavaScript. Names of properties stay. */
+async function bundle(outdir) {
   // Not before the set-up has installed it.
-  const { transform } = await import("esbuild");
-  const { code } = await transform(readFileSync(file, "utf8"), { ...MINIFY, sourcefile: basename(file) });
-  writeFileSync(file, code);
+  const esbuild = await import("esbuild");
+  const source = (name) => join(TEMPLATE, `${name}.js`);
+  await esbuild.build({ ...BUNDLE, entryPoints: ENTRIES.map(source), outdir, external: ["./wasm/*", "node:*"] });
+  await esbuild.build({ ...BUNDLE, entryPoints: [source(WORKER)], outdir, plugins: [glueInside] });
+  const glue = { in: join(WASM_PACK_OUT, "fhir_pull.js"), out: "wasm/fhir_pull" };
+  await esbuild.build({ ...BUNDLE, entryPoints: [glue], outdir });
 }
+
+/** Takes wasm-bindgen's JavaScript into the file that imports it, which stands a folder higher. */
+const glueInside = {
+  name: "glue inside",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/wasm\/fhir_pull\.js$/ }, () => ({ path: join(WASM_PACK_OUT, "fhir_pull.js") }));
+    build.onLoad({ filter: /fhir_pull\.js$/ }, ({ path }) => {
+      const contents = readFileSync(path, "utf8");
+      if (!WASM_BESIDE.test(contents)) throw new Error("wasm-bindgen asks otherwise for the wasm; scripts/build.mjs has to follow.");
+      return { contents: contents.replace(WASM_BESIDE, WASM_BELOW) };
+    });
+  },
+};
 
 function hashOf(paths) {
   const hash = createHash("sha256");

@@ -1,7 +1,7 @@
 //! Frames: the compressed and checked pieces that the values of a segment consist of.
 //!
 //! ```text
-//! value = frame frame ...                 about 128 KiB, one IndexedDB value
+//! value = frame frame ...                 about 32 KiB, one IndexedDB value
 //! frame = LZ4 block, or the bytes as they are where LZ4 does not make them fewer
 //! ```
 //!
@@ -13,9 +13,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::codec::{Decoder, damaged, put_number};
 use crate::Result;
 
-/// A value is closed when it has grown to this. IndexedDB's cost is per value: from 72 KiB on it
-/// writes at full speed; smaller values let a query read less.
-pub(super) const VALUE_BYTES: usize = 128 * 1024;
+/// A value is closed when it has grown to this. A query reads whole values for the frames it wants.
+/// And with its last frame a value mostly stays below 64 KiB: larger ones Chromium keeps in files of
+/// their own, which takes longer to read.
+pub(super) const VALUE_BYTES: usize = 32 * 1024;
 
 /// Where a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

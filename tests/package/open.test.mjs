@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loader } from "../../pkg-template/load.js";
 import { opener } from "../../pkg-template/open.js";
+import { serve } from "../../pkg-template/serve.js";
 import { double } from "./double.mjs";
 import { ENGINES, SERVER } from "./engines.mjs";
 
@@ -74,6 +76,70 @@ test("the wasm is loaded once, and again only after a failure", async () => {
   const opened = await Promise.all([openReplica(good), openReplica(good)]);
   assert.equal(loads, 2);
   for (const replica of opened) await replica.close();
+});
+
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+for (const worker of [false, true]) {
+  /** An opener whose `compile` is given, and the modules that were given to `load`. */
+  const compiling = (compile) => {
+    const given = [];
+    const load = async (module) => {
+      given.push(module);
+      return double().wasm;
+    };
+    const spawn = () => {
+      const { port1, port2 } = new MessageChannel();
+      serve(port2, loader(load));
+      return Object.assign(port1, { terminate: () => port1.close() });
+    };
+    const { openReplica } = opener({ load, spawn, compile });
+    const openAndClose = async () => (await openReplica({ ...good, worker })).close();
+    return { openAndClose, given };
+  };
+  const where = worker ? "a worker" : "the page";
+
+  test(`what the page compiles, it compiles once, and it is loaded in ${where}`, async () => {
+    let compiles = 0;
+    const compile = () => {
+      compiles += 1;
+      return WebAssembly.compile(EMPTY_MODULE);
+    };
+    const { openAndClose, given } = compiling(compile);
+    await Promise.all([openAndClose(), openAndClose()]);
+    assert.equal(compiles, 1);
+    assert.equal(given.length, worker ? 2 : 1);
+    for (const module of given) assert.ok(module instanceof WebAssembly.Module);
+  });
+
+  test(`where the page can't compile, ${where} loads by itself, and the next opening tries again`, async () => {
+    let compiles = 0;
+    const compile = async () => {
+      compiles += 1;
+      throw new TypeError("offline");
+    };
+    const { openAndClose, given } = compiling(compile);
+    await openAndClose();
+    await openAndClose();
+    assert.equal(compiles, 2);
+    assert.deepEqual(given, worker ? [undefined, undefined] : [undefined]);
+  });
+}
+
+test("an abort while the page compiles rejects and ends the worker", async () => {
+  const controller = new AbortController();
+  let ended = 0;
+  const worker = { postMessage() {}, terminate: () => void (ended += 1) };
+  const spawn = () => {
+    queueMicrotask(() => worker.onmessage({ data: { ready: true } }));
+    return worker;
+  };
+  const compile = () => {
+    setTimeout(() => controller.abort(), 5);
+    return new Promise(() => {});
+  };
+  const { openReplica } = opener({ load: () => assert.fail("nothing is to be loaded"), spawn, compile });
+  await assert.rejects(openReplica({ ...good, signal: controller.signal }), { code: "aborted" });
+  assert.equal(ended, 1);
 });
 
 test("a page that forbids WebAssembly is told so", async () => {

@@ -52,7 +52,9 @@ export async function pageServer({ port = 0, directories = {}, workerBegins } = 
       let body = await readFile(new URL(name, all[under]));
       if (workerBegins && pathname === "/pkg/worker.js") body = `import "${workerBegins}";\n${body}`;
       const type = TYPES[extname(name)] ?? "application/octet-stream";
-      response.writeHead(200, { ...headers, "Content-Type": `${type}; charset=utf-8` }).end(body);
+      // Browsers compile while they load only where the type of WebAssembly stands alone.
+      const charset = type === "application/wasm" ? "" : "; charset=utf-8";
+      response.writeHead(200, { ...headers, "Content-Type": type + charset }).end(body);
     } catch {
       response.writeHead(404, headers).end();
     }
