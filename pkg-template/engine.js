@@ -2,6 +2,7 @@
 // docs/engine-contract.md says what those are. remote.js offers the same `call` over a Worker.
 
 import { reasonOf, untilAborted } from "./calls.js";
+import { definitionsOf } from "./definitions.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 
 /** One replica or one client, and what is read of it page by page, by handle. */
@@ -59,8 +60,10 @@ export class Engine {
 
   async #run(name, args, context) {
     try {
-      const wasm = await this.#load();
-      return await this.#table[name](wasm, context, ...args);
+      // What opening needs comes while the module does.
+      const definitions = name === "openReplica" ? definitionsOf(args[0].fhirVersion) : undefined;
+      const [wasm, table] = await Promise.all([this.#load(), definitions]);
+      return await this.#table[name](wasm, { ...context, definitions: table }, ...args);
     } catch (thrown) {
       throw FhirPullError.from(thrown);
     }
@@ -90,7 +93,8 @@ export class Engine {
   }
 
   #table = {
-    openReplica: async (wasm, _, options) => this.#keep(await wasm.Replica.open(options, this.#host)),
+    openReplica: async (wasm, { definitions }, options) =>
+      this.#keep(await wasm.Replica.open({ ...options, definitions }, this.#host)),
     pull: (_, { signal, on }, replica, feeds) =>
       this.#object(replica).pull(
         feeds,
@@ -98,7 +102,7 @@ export class Engine {
         (commit) => on("commit", commit),
         signal,
       ),
-    search: (_, __, replica, query) => this.#object(replica).search(query),
+    search: (_, __, replica, query, lenient) => this.#object(replica).search(query, lenient),
     import: (_, { signal, on, next }, replica) =>
       this.#object(replica).import(
         () => untilAborted(next(), signal),

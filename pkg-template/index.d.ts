@@ -61,6 +61,8 @@ export interface ReplicaOptions extends ServerOptions {
    * Default: those that the replica keeps already; of a new one the current.
    */
   versions?: "current" | "all" | undefined;
+  /** The server's version of FHIR, the same each time: whose search parameters are indexed. Without it: `"R4"`. */
+  fhirVersion?: "R4" | "R4B" | "R5" | undefined;
   /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
   worker?: boolean | undefined;
 }
@@ -203,6 +205,12 @@ export interface Wiped {
 export interface SearchOptions extends CallOptions {
   /** `"bytes"` gives the Bundle as UTF-8 JSON, unparsed. */
   as?: "bytes" | undefined;
+  /**
+   * What to do about a parameter that a replica cannot answer: `"strict"`, the default, rejects with
+   * `code: "unsupported"`; `"lenient"` leaves it out of the search and of the Bundle's self link, and
+   * says so in an OperationOutcome among the entries.
+   */
+  handling?: "strict" | "lenient" | undefined;
 }
 
 export interface Replica {

@@ -63,14 +63,14 @@ export function opener({ load, spawn, compile }) {
     async openReplica(options) {
       checked("openReplica", options, {
         required: ["name", "server"],
-        optional: ["token", "fetch", "store", "encrypt", "versions", "worker", "signal"],
+        optional: ["token", "fetch", "store", "encrypt", "versions", "fhirVersion", "worker", "signal"],
       });
-      const { name, server, encrypt, versions } = options;
+      const { name, server, encrypt, versions, fhirVersion = "R4" } = options;
       const store = storeOf(options.store);
       const kept = store === "indexeddb";
       if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
       const place = async () => (kept ? placed(name, encrypt) : { database: name });
-      const given = place().then((where) => ({ name, server, store, versions, ...where }));
+      const given = place().then((where) => ({ name, server, store, versions, fhirVersion, ...where }));
       // Its rejection is met once the engine has started, and not at all where that fails first.
       given.catch(() => {});
       return open("openReplica", options, given, (engine, handle, { database }) => {

@@ -1,6 +1,7 @@
 // Says in a sentence what is wrong with what the caller gave, before anything is opened or asked.
 
 import { isKey } from "./at-rest.js";
+import { VERSIONS } from "./definitions.js";
 import { badInput } from "./errors.js";
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -16,6 +17,8 @@ const RULES = {
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
   encrypt: [(value) => value === true || isKey(value), "true, or a CryptoKey for AES-GCM that may encrypt and decrypt"],
   versions: [(value) => value === "current" || value === "all", '"current" or "all"'],
+  fhirVersion: [(value) => VERSIONS.includes(value), `one of ${VERSIONS.join(", ")}`],
+  handling: [(value) => value === "strict" || value === "lenient", '"strict" or "lenient"'],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
   onProgress: [(value) => typeof value === "function", "a function"],

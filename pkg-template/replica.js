@@ -75,8 +75,8 @@ export class Replica {
   async search(query, options) {
     this.#open();
     checkedText("search", query, QUERY);
-    const { signal, as } = checked("search", options, { optional: ["signal", "as"] });
-    const bytes = await this.#call("search", [query], { signal });
+    const { signal, as, handling } = checked("search", options, { optional: ["signal", "as", "handling"] });
+    const bytes = await this.#call("search", [query, handling === "lenient"], { signal });
     return as === "bytes" ? bytes : parse(bytes);
   }
 

@@ -103,9 +103,19 @@ async function assemble() {
   cpSync(TEMPLATE, next, { recursive: true, filter: isCopied });
   for (const licence of LICENCES) cpSync(join(ROOT, licence), join(next, licence));
   for (const file of ["fhir_pull.d.ts", "fhir_pull_bg.wasm"]) cpSync(join(WASM_PACK_OUT, file), join(next, "wasm", file));
+  definitions(join(next, "definitions"));
   await bundle(next);
   rmSync(PKG, { recursive: true, force: true });
   renameSync(next, PKG);
+}
+
+/** The tables of definitions as modules, a file each: text is what every bundler and runtime takes in. */
+function definitions(out) {
+  mkdirSync(out, { recursive: true });
+  for (const version of ["r4", "r4b", "r5"]) {
+    const table = readFileSync(join(ROOT, "src", "search", "definitions", `${version}.tsv`), "utf8");
+    writeFileSync(join(out, `${version}.js`), `export default ${JSON.stringify(table)};\n`);
+  }
 }
 
 /** The package's JavaScript. Names of properties stay. */
@@ -113,8 +123,8 @@ async function bundle(outdir) {
   // Not before the set-up has installed it.
   const esbuild = await import("esbuild");
   const source = (name) => join(TEMPLATE, `${name}.js`);
-  await esbuild.build({ ...BUNDLE, entryPoints: ENTRIES.map(source), outdir, external: ["./wasm/*", "node:*"] });
-  await esbuild.build({ ...BUNDLE, entryPoints: [source(WORKER)], outdir, plugins: [glueInside] });
+  await esbuild.build({ ...BUNDLE, entryPoints: ENTRIES.map(source), outdir, external: ["./wasm/*", "./definitions/*", "node:*"] });
+  await esbuild.build({ ...BUNDLE, entryPoints: [source(WORKER)], outdir, external: ["./definitions/*"], plugins: [glueInside] });
   const glue = { in: join(WASM_PACK_OUT, "fhir_pull.js"), out: "wasm/fhir_pull" };
   await esbuild.build({ ...BUNDLE, entryPoints: [glue], outdir });
 }

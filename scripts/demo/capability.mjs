@@ -2,12 +2,18 @@
 
 import { readFileSync } from "node:fs";
 
-/** The search parameters that the replica answers, by resource type; the crate's own table. */
+const KINDS = { t: "token", r: "reference", d: "date", s: "string", n: "number", q: "quantity", u: "uri", c: "composite" };
+
+/** The search parameters that the replica answers, by resource type; from the crate's own table. */
 const PARAMETERS = new Map();
-for (const row of readFileSync(new URL("../../src/search/r4.tsv", import.meta.url), "utf8").trimEnd().split("\n")) {
-  const [type, name, kind] = row.split("\t");
-  if (!PARAMETERS.has(type)) PARAMETERS.set(type, []);
-  if (name) PARAMETERS.get(type).push({ name, type: kind });
+{
+  const table = readFileSync(new URL("../../src/search/definitions/r4.tsv", import.meta.url), "utf8");
+  let parameters = [];
+  for (const line of table.trimEnd().split("\n")) {
+    const [first, name] = line.split("\t");
+    if (first === "T") PARAMETERS.set(name, (parameters = []));
+    else if (first in KINDS) parameters.push({ name, type: KINDS[first] });
+  }
 }
 
 const INTERACTIONS = ["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];

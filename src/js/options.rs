@@ -19,6 +19,8 @@ pub(super) struct Options {
     pub(super) kept: bool,
     pub(super) database: String,
     pub(super) versions: Option<Versions>,
+    /// The table of the server's FHIR version.
+    pub(super) definitions: String,
     pub(super) key: JsValue,
 }
 
@@ -40,6 +42,7 @@ impl Options {
             },
             database: text(options, "database")?,
             versions,
+            definitions: text(options, "definitions")?,
             key: property(options, "key")?,
         })
     }

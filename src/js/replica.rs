@@ -18,11 +18,14 @@ use super::options::{Options, feeds as feeds_of};
 use super::store::ChosenStore;
 use crate::Result;
 use crate::client::Base;
+use crate::fhir::Instant;
 use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{Committed, Imported, Observer, Progress, pull};
 use crate::replica::{Replica, StartedOver, Versions};
+use crate::search::Definitions;
+use crate::search::query::Handling;
 
 /// A replica; see `docs/engine-contract.md`.
 #[wasm_bindgen(js_name = Replica)]
@@ -87,7 +90,7 @@ impl JsReplica {
     /// Opens a replica.
     pub fn open(options: JsValue, host: JsValue) -> Promise {
         promise(async move {
-            let options = Options::of(&options)?;
+            let mut options = Options::of(&options)?;
             let base = Base::parse(&options.server)?;
             let store = match options.kept {
                 false => ChosenStore::in_memory(),
@@ -98,7 +101,9 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
-            let replica = Replica::open(store, base.as_str(), chance, options.versions).await?;
+            let definitions = Definitions::parse(&std::mem::take(&mut options.definitions))?;
+            let replica = Replica::open_with(store, base.as_str(), chance, options.versions, definitions);
+            let replica = replica.await?;
             let open = Open {
                 options,
                 base,
@@ -138,9 +143,15 @@ impl JsReplica {
     }
 
     /// Answers a search.
-    pub fn search(&self, query: String) -> Promise {
+    pub fn search(&self, query: String, lenient: bool) -> Promise {
         self.with(async move |open| {
-            let bundle = open.replica.search(&query).await?;
+            let handling = match lenient {
+                true => Handling::Lenient,
+                false => Handling::Strict,
+            };
+            let now = PlatformClock::default().now();
+            open.replica.tell_time(Instant(now as i64));
+            let bundle = open.replica.search_with(&query, handling).await?;
             Ok(Uint8Array::from(bundle.as_slice()).into())
         })
     }

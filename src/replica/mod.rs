@@ -126,7 +126,7 @@ impl Snapshot {
 }
 
 impl<S: Store> Replica<S> {
-    /// Opens what `store` holds, or a new replica of `server` (its base URL without a slash at the
+    /// Opens what `store` holds, or a new replica of `server`, of FHIR R4 (its base URL without a slash at the
     /// end). `chance` is any random number; it tells a new replica from one that was wiped before.
     /// `versions`: which are kept; `None`: those that were kept until now.
     ///
@@ -137,11 +137,29 @@ impl<S: Store> Replica<S> {
     /// [`Code::BadInput`] when the store holds a copy of another server,
     /// [`Code::NewerFormat`] when a newer version of this package has written it,
     /// [`Code::WrongKey`] when it is encrypted and `store` has another key or none.
+    #[cfg(not(target_arch = "wasm32"))]
     pub async fn open(
         store: S,
         server: &str,
         chance: u64,
         versions: Option<Versions>,
+    ) -> Result<Self> {
+        Replica::open_with(store, server, chance, versions, Definitions::r4()).await
+    }
+
+    /// The same for a server of any version of FHIR. The definitions are the same each time: what
+    /// others have indexed is damaged to these, and pulled again.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] when the store holds a copy of another server,
+    /// [`Code::NewerFormat`] when a newer version of this package has written it,
+    /// [`Code::WrongKey`] when it is encrypted and `store` has another key or none.
+    pub async fn open_with(
+        store: S,
+        server: &str,
+        chance: u64,
+        versions: Option<Versions>,
+        definitions: Definitions,
     ) -> Result<Self> {
         let replica = Replica {
             store,
@@ -150,7 +168,7 @@ impl<S: Store> Replica<S> {
                 born: Cell::new(chance),
                 versions,
             },
-            definitions: Definitions::r4(),
+            definitions,
             snapshot: RefCell::default(),
             segments: RefCell::default(),
             cache: RefCell::default(),
