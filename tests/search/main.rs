@@ -4,6 +4,8 @@
 // Clippy knows tests by their attribute; helpers are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 #[path = "../laws/chance.rs"]
 mod chance;
 mod naive;
+mod spec;
