@@ -7,5 +7,7 @@
 mod answers;
 #[path = "../laws/chance.rs"]
 mod chance;
+mod chosen;
 mod naive;
+mod sanity;
 mod spec;

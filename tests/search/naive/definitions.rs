@@ -89,9 +89,14 @@ impl Definitions {
         self.parameters(kind).find(|known| known.code == code)
     }
 
-    pub(crate) fn parameters(&self, kind: &str) -> impl Iterator<Item = &Parameter> {
-        let sets = [kind, "Resource"].into_iter();
-        let types = sets.filter_map(|name| self.types.get(name));
+    pub(crate) fn parameters<'d>(
+        &'d self,
+        kind: &str,
+    ) -> impl Iterator<Item = &'d Parameter> + use<'d> {
+        // To a search over all types, `Resource` is the type.
+        let own = self.types.get(kind).filter(|_| kind != "Resource");
+        let common = self.types.get("Resource");
+        let types = own.into_iter().chain(common);
         types.flat_map(|known| &known.parameters)
     }
 }

@@ -93,8 +93,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use definitions::Definitions;
-pub(crate) use definitions::{Kind, Version};
+pub(crate) use definitions::{Definitions, Kind, Parameter, Version};
 
 /// Why a search was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,17 +150,6 @@ impl Server {
             matches: matches.into_iter().map(name).collect(),
             included: included.into_iter().map(name).collect(),
         })
-    }
-
-    /// The types of the version that have search parameters of their own or not, by name.
-    pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
-        self.definitions.names()
-    }
-
-    /// The parameters of a type: codes and what they are.
-    pub(crate) fn parameters(&self, kind: &str) -> impl Iterator<Item = (&str, Kind)> {
-        let all = self.definitions.parameters(kind);
-        all.map(|parameter| (parameter.code.as_str(), parameter.kind))
     }
 
     fn of_type<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s Value> + use<'s> {
