@@ -8,6 +8,7 @@ mod answers;
 #[path = "../laws/chance.rs"]
 mod chance;
 mod chosen;
+mod engine;
 mod naive;
 mod sanity;
 mod spec;

@@ -134,9 +134,11 @@ pub(super) fn value(
     }
 }
 
+const PREFIXES: [&str; 8] = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"];
+
 fn prefix(chance: &mut Chance, features: &Features) -> &'static str {
     match (features.prefixes, features.ap, chance.below(10)) {
-        (true, _, 0..8) => *chance.of(&["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"]),
+        (true, _, 0..8) => chance.of::<&'static str>(&PREFIXES),
         (_, true, 8) => "ap",
         _ => "",
     }

@@ -160,6 +160,18 @@ fn quantity(c: &mut Chance) -> Value {
     }
 }
 
+fn range(c: &mut Chance) -> Value {
+    let mut ends = [*c.of(&NUMBERS), *c.of(&NUMBERS)];
+    ends.sort_by(f64::total_cmp);
+    match c.below(3) {
+        0 => json!({"low": {"value": ends[0]}}),
+        1 => json!({"high": {"value": ends[1], "code": "mg"}}),
+        _ => {
+            json!({"low": {"value": ends[0], "code": "mg"}, "high": {"value": ends[1], "code": "mg"}})
+        }
+    }
+}
+
 fn person(c: &mut Chance) -> Value {
     let names = (0..c.below(3)).map(|_| match c.below(4) {
         0 => json!({"text": c.of(&TEXTS)}),
@@ -256,7 +268,7 @@ fn condition(c: &mut Chance) -> Value {
     });
     match c.below(4) {
         0 => condition["onsetAge"] = age,
-        1 => condition["onsetRange"] = json!({"low": quantity(c), "high": quantity(c)}),
+        1 => condition["onsetRange"] = range(c),
         2 => condition["onsetPeriod"] = period(c),
         _ => condition["onsetDateTime"] = json!(c.of(&DATES)),
     }
@@ -295,7 +307,7 @@ fn list(c: &mut Chance) -> Value {
 fn risk(c: &mut Chance) -> Value {
     let prediction = match c.below(3) {
         0 => {
-            json!({"probabilityRange": {"low": {"value": c.of(&NUMBERS)}, "high": {"value": c.of(&NUMBERS)}}})
+            json!({"probabilityRange": range(c)})
         }
         _ => json!({"probabilityDecimal": c.of(&NUMBERS)}),
     };

@@ -21,7 +21,7 @@ impl Server {
             id: id.to_string(),
             version: None,
         };
-        let known = |kind: &str| Some(self.definitions.get(kind)?.compartments.get(of)?);
+        let known = |kind: &str| self.definitions.get(kind)?.compartments.get(of);
         if kind != "*" {
             let codes = known(kind);
             let not_in = || Refusal::Unsupported(format!("{kind} is not in the compartment"));

@@ -42,14 +42,41 @@ pub(crate) struct Parameter {
     pub(crate) system: Option<String>,
 }
 
+/// An element of a subset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// A choice of types ends with `[x]`.
+    pub(crate) name: String,
+    pub(crate) part: Part,
+}
+
+/// What of an element is in a subset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    /// These children, and `modifierExtension`.
+    Children(Vec<Element>),
+    /// The same children as of the element around it.
+    AsAround,
+}
+
+impl Element {
+    pub(crate) fn whole(name: &str) -> Element {
+        Element {
+            name: name.to_string(),
+            part: Part::Whole,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Type {
     /// By compartment, the codes of the parameters.
     pub(crate) compartments: BTreeMap<String, Vec<String>>,
-    /// Elements of a summary, nested ones with dots.
-    pub(crate) summary: Vec<String>,
+    /// Elements of a summary.
+    pub(crate) summary: Vec<Element>,
     /// Elements that no subset may leave out.
-    pub(crate) mandatory: Vec<String>,
+    pub(crate) mandatory: Vec<Element>,
     parameters: Vec<Parameter>,
 }
 
@@ -127,10 +154,15 @@ fn read(table: &str) -> Definitions {
                     .compartments
                     .insert(field().to_string(), list(field()));
             }
-            "S" => current.summary = list(field()),
-            "M" => current.mandatory = list(field()),
+            "S" => current.summary = elements(&mut field().chars()),
+            "M" => current.mandatory = elements(&mut field().chars()),
             kind => {
                 let (code, expression, more) = (field(), field(), field());
+                let expression = if expression.is_empty() {
+                    code
+                } else {
+                    expression
+                };
                 let kind = kind_of(kind);
                 let targets = match (kind, more) {
                     (Kind::Reference, "*") => all.clone(),
@@ -142,11 +174,7 @@ fn read(table: &str) -> Definitions {
                 current.parameters.push(Parameter {
                     code: code.to_string(),
                     kind,
-                    path: parsed(if expression.is_empty() {
-                        "$this"
-                    } else {
-                        expression
-                    }),
+                    path: parsed(expression),
                     targets,
                     components: match kind {
                         Kind::Composite => components.collect(),
@@ -157,9 +185,40 @@ fn read(table: &str) -> Definitions {
             }
         }
     }
+    // What all types have is said of the first.
+    let common = types.iter().find(|(name, _)| name == "Resource");
+    let common = common.map(|(_, it)| (it.summary.clone(), it.mandatory.clone()));
+    let (summary, mandatory) = common.unwrap_or_default();
+    for (_, known) in &mut types {
+        known.summary.extend(summary.clone());
+        known.mandatory.extend(mandatory.clone());
+    }
     Definitions {
         types: types.into_iter().collect(),
     }
+}
+
+/// `a,b(c,d()),e[x]`, up to the end or a closing parenthesis.
+fn elements(text: &mut std::str::Chars<'_>) -> Vec<Element> {
+    let mut all = vec![Element::whole("")];
+    while let Some(sign) = text.next() {
+        let last = all.len() - 1;
+        match sign {
+            ',' => all.push(Element::whole("")),
+            ')' => break,
+            '(' => {
+                let children = elements(text);
+                let none = children == [Element::whole("")];
+                all[last].part = if none {
+                    Part::AsAround
+                } else {
+                    Part::Children(children)
+                };
+            }
+            letter => all[last].name.push(letter),
+        }
+    }
+    all
 }
 
 fn parsed(expression: &str) -> Path {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definitions::Type;
+use super::definitions::{Element, Part, Type};
 use super::evaluate::is_data_type;
 use super::question::Question;
 use super::{Refusal, Server};
@@ -41,13 +41,14 @@ impl Server {
         let kind = resource["resourceType"].as_str().unwrap_or_default();
         let unknown = Type::default();
         let known = self.definitions.get(kind).unwrap_or(&unknown);
+        let always = ["resourceType", "id", "meta"].map(Element::whole);
         let mut part = resource.clone();
         if let Some(summary) = question.summary.as_deref() {
             part = match summary {
-                "true" => listed(&part, "", &known.summary),
+                "true" => listed(&part, &[&always[..], &known.summary].concat()),
                 "text" => {
-                    let always = ["id", "meta", "text"].map(String::from);
-                    listed(&part, "", &[&always[..], &known.mandatory].concat())
+                    let text = [Element::whole("text")];
+                    listed(&part, &[&always[..], &text, &known.mandatory].concat())
                 }
                 "data" => without_text(&part),
                 _ => part,
@@ -57,17 +58,15 @@ impl Server {
             .elements
             .iter()
             .filter_map(|element| match element.split_once('.') {
-                Some((of, element)) if of == kind => Some(element.to_string()),
-                None if is_match => Some(element.to_string()),
+                Some((of, element)) if of == kind => Some(element),
+                None if is_match => Some(element.as_str()),
                 _ => None,
             });
-        let mut named: Vec<String> = named.collect();
+        // A choice of types can be asked for without the type.
+        let named = named.flat_map(|name| [name.to_string(), format!("{name}[x]")]);
+        let named: Vec<Element> = named.map(|name| Element::whole(&name)).collect();
         if !named.is_empty() {
-            // A choice of types can be asked for without the type.
-            let choices: Vec<String> = named.iter().map(|name| format!("{name}[x]")).collect();
-            named.extend(choices);
-            named.extend(["id", "meta"].map(String::from));
-            part = listed(&part, "", &[named, known.mandatory.clone()].concat());
+            part = listed(&part, &[&always[..], &named, &known.mandatory].concat());
         }
         if part != *resource {
             mark(&mut part);
@@ -76,39 +75,43 @@ impl Server {
     }
 }
 
-/// The members of an object that a list of elements names; of those named with dots, the parts.
-fn listed(value: &Value, before: &str, elements: &[String]) -> Value {
+/// The members of an object that a list of elements names, with their parts.
+fn listed(value: &Value, elements: &[Element]) -> Value {
     let Some(members) = value.as_object() else {
         return value.clone();
     };
     let mut kept = Map::new();
     for (name, child) in members {
         // `_name` has the extensions of `name`.
-        let path = format!("{before}{}", name.strip_prefix('_').unwrap_or(name));
-        let Some(element) = elements.iter().find(|element| names(element, &path)) else {
-            if before.is_empty() && name == "resourceType" {
-                kept.insert(name.clone(), child.clone());
-            }
+        let plain = name.strip_prefix('_').unwrap_or(name);
+        let Some(element) = elements.iter().find(|element| names(&element.name, plain)) else {
             continue;
         };
-        let within = format!("{element}.");
-        let child = match elements.iter().any(|element| element.starts_with(&within)) {
-            false => child.clone(),
-            true => match child {
-                Value::Array(all) => all.iter().map(|it| listed(it, &within, elements)).collect(),
-                one => listed(one, &within, elements),
-            },
+        let part = match &element.part {
+            Part::Whole => child.clone(),
+            Part::AsAround => each(child, elements),
+            Part::Children(children) => each(
+                child,
+                &[&children[..], &[Element::whole("modifierExtension")]].concat(),
+            ),
         };
-        kept.insert(name.clone(), child);
+        kept.insert(name.clone(), part);
     }
     Value::Object(kept)
 }
 
+fn each(child: &Value, elements: &[Element]) -> Value {
+    match child {
+        Value::Array(all) => all.iter().map(|one| listed(one, elements)).collect(),
+        one => listed(one, elements),
+    }
+}
+
 /// `value[x]` names `valueQuantity`.
-fn names(element: &str, path: &str) -> bool {
+fn names(element: &str, name: &str) -> bool {
     match element.strip_suffix("[x]") {
-        None => element == path,
-        Some(choice) => path.strip_prefix(choice).is_some_and(is_data_type),
+        None => element == name,
+        Some(choice) => name.strip_prefix(choice).is_some_and(is_data_type),
     }
 }
 
