@@ -1,0 +1,180 @@
+//! `_filter` (R5 search_filter.html).
+
+use serde_json::Value;
+
+use super::definitions::{Kind, Parameter};
+use super::filter_text::{Filter, Step, read};
+use super::prefix::Prefix;
+use super::text::{fold, strings};
+use super::{Check, Condition, Refusal, Server, date};
+
+/// Whether a test holds, for each item that its path leads to.
+type Set<'s> = Box<dyn Fn(&Value) -> Vec<bool> + 's>;
+
+impl Server {
+    pub(super) fn filter<'s>(&'s self, kind: &str, text: &str) -> Result<Condition<'s>, Refusal> {
+        self.holds(kind, &read(text)?)
+    }
+
+    fn holds<'s>(&'s self, kind: &str, filter: &Filter) -> Result<Condition<'s>, Refusal> {
+        Ok(match filter {
+            Filter::And(one, other) => {
+                let (one, other) = (self.holds(kind, one)?, self.holds(kind, other)?);
+                Box::new(move |resource| one(resource) && other(resource))
+            }
+            Filter::Or(one, other) => {
+                let (one, other) = (self.holds(kind, one)?, self.holds(kind, other)?);
+                Box::new(move |resource| one(resource) || other(resource))
+            }
+            Filter::Not(inner) => {
+                let inner = self.holds(kind, inner)?;
+                Box::new(move |resource| !inner(resource))
+            }
+            Filter::Test {
+                path,
+                operator,
+                value,
+            } => {
+                let set = self.set(kind, path, operator, value)?;
+                match operator.as_str() {
+                    "pr" => {
+                        let present = match value.as_str() {
+                            "true" => true,
+                            "false" => false,
+                            _ => return Err(Refusal::BadInput("`pr` is true or false".into())),
+                        };
+                        Box::new(move |resource| set(resource).is_empty() != present)
+                    }
+                    "ni" => Box::new(move |resource| !set(resource).contains(&true)),
+                    _ => Box::new(move |resource| set(resource).contains(&true)),
+                }
+            }
+        })
+    }
+
+    fn set<'s>(
+        &'s self,
+        kind: &str,
+        path: &[Step],
+        operator: &str,
+        value: &str,
+    ) -> Result<Set<'s>, Refusal> {
+        let Some((step, rest)) = path.split_first() else {
+            return Err(Refusal::BadInput("a path is empty".into()));
+        };
+        if rest.is_empty() {
+            if step.filter.is_some() {
+                return Err(Refusal::BadInput("a path ends with a filter".into()));
+            }
+            let parameter = self.known(kind, &step.name)?;
+            let check = self.operator(parameter, operator, value)?;
+            return Ok(Box::new(move |resource| {
+                let items = self.present(parameter, resource);
+                items
+                    .iter()
+                    .map(|item| check(&item.value, resource))
+                    .collect()
+            }));
+        }
+        let parameter = self.known_reference(kind, &step.name)?;
+        let mut ways = Vec::new();
+        let mut refusal = Refusal::Unsupported(step.name.clone());
+        for target in &parameter.targets {
+            let within = step
+                .filter
+                .as_ref()
+                .map(|filter| self.holds(target, filter));
+            match (within.transpose(), self.set(target, rest, operator, value)) {
+                (Ok(within), Ok(set)) => ways.push((target, within, set)),
+                (Err(error), _) | (_, Err(error)) => refusal = error,
+            }
+        }
+        if ways.is_empty() {
+            return Err(refusal);
+        }
+        Ok(Box::new(move |resource| {
+            let mut all = Vec::new();
+            for other in self.pointed(parameter, resource) {
+                for (kind, within, set) in &ways {
+                    let meant = within.as_ref().is_none_or(|within| within(other));
+                    if other["resourceType"] == kind.as_str() && meant {
+                        all.extend(set(other));
+                    }
+                }
+            }
+            all
+        }))
+    }
+
+    /// The tables of search_filter.html#ops.
+    fn operator<'s>(
+        &'s self,
+        parameter: &'static Parameter,
+        operator: &str,
+        value: &str,
+    ) -> Result<Check<'s>, Refusal> {
+        let folded = fold(value);
+        let any = |element: &Value, fits: &dyn Fn(&str) -> bool| {
+            strings(element).into_iter().any(|text| fits(&fold(text)))
+        };
+        Ok(match (parameter.kind, operator) {
+            (_, "pr") => Box::new(|_, _| true),
+            (Kind::Text, "eq") => Box::new(move |element, _| any(element, &|it| it == folded)),
+            (Kind::Text, "ne") => Box::new(move |element, _| !any(element, &|it| it == folded)),
+            (Kind::Text, "co") => {
+                Box::new(move |element, _| any(element, &|it| it.contains(&folded)))
+            }
+            (Kind::Text, "sw") => {
+                Box::new(move |element, _| any(element, &|it| it.starts_with(&folded)))
+            }
+            (Kind::Text, "ew") => {
+                Box::new(move |element, _| any(element, &|it| it.ends_with(&folded)))
+            }
+            (Kind::Date, "co" | "po") => {
+                let (_, search) = date::parse(value)?;
+                let contains = operator == "co";
+                Box::new(move |element, _| {
+                    date::Span::of(element).is_some_and(|has| match contains {
+                        true => has.first <= search.first && search.last <= has.last,
+                        false => has.first <= search.last && search.first <= has.last,
+                    })
+                })
+            }
+            (Kind::Date | Kind::Number | Kind::Quantity, _)
+                if Prefix::named(operator).is_some() =>
+            {
+                self.check(parameter, None, &format!("{operator}{value}"))?
+            }
+            (Kind::Token, "eq") => self.check(parameter, None, &spelled_out(value))?,
+            (Kind::Uri, "eq") => self.check(parameter, None, value)?,
+            (Kind::Token | Kind::Uri, "ne") => {
+                let equal = self.operator(parameter, "eq", value)?;
+                Box::new(move |element, resource| !equal(element, resource))
+            }
+            (Kind::Token, "ss") => self.check(parameter, Some("below"), &spelled_out(value))?,
+            (Kind::Token, "sb") => self.check(parameter, Some("above"), &spelled_out(value))?,
+            (Kind::Token, "in" | "ni") => self.check(parameter, Some("in"), value)?,
+            (Kind::Reference, "re") => self.check(parameter, None, value)?,
+            _ => {
+                return Err(Refusal::Unsupported(format!(
+                    "{operator} of {}",
+                    parameter.code
+                )));
+            }
+        })
+    }
+}
+
+/// "The codes loinc, snomed, rxnorm and ucum are predefined."
+fn spelled_out(token: &str) -> String {
+    const SYSTEMS: [(&str, &str); 4] = [
+        ("loinc|", "http://loinc.org|"),
+        ("snomed|", "http://snomed.info/sct|"),
+        ("rxnorm|", "http://www.nlm.nih.gov/research/umls/rxnorm|"),
+        ("ucum|", "http://unitsofmeasure.org|"),
+    ];
+    let known = SYSTEMS.iter().find(|(short, _)| token.starts_with(short));
+    known.map_or(token.to_string(), |(short, long)| {
+        token.replacen(short, long, 1)
+    })
+}
