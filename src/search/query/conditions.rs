@@ -57,6 +57,10 @@ impl Asked<'_> {
                 "false" => Ok(Condition::Not(Box::new(Condition::Missing(on)))),
                 _ => Err(bad("`:missing` is true or false.")),
             },
+            Some("not") if matches!(on, Field::Id) => {
+                let it = self.values(on, None, name, value)?;
+                Ok(Condition::Not(Box::new(it)))
+            }
             Some(modifier) => {
                 let Field::Parameter(parameter) = &on else {
                     return Err(unknown_modifier(name));
@@ -96,10 +100,11 @@ impl Asked<'_> {
                 Ok(Condition::All(vec![identified, read(&of_type)?]))
             }
             (ParameterKind::Token, "in" | "not-in") => {
-                let within = Condition::InValueSet {
+                let within = split(value, ',').map(|value| Condition::InValueSet {
                     on: parameter.clone(),
                     value_set: unescape(value).into_owned(),
-                };
+                });
+                let within = Condition::Either(within.collect());
                 Ok(match modifier {
                     "in" => within,
                     _ => Condition::Not(Box::new(within)),

@@ -201,8 +201,11 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
                     named.extend(decode(types)?.split(',').map(str::to_string));
                 }
             }
-            if named.is_empty() || parts.len() > 1 {
-                return Err(bad("A search begins with a resource type, as in `Observation?code=...`, or names some by `_type`."));
+            if parts.len() > 1 || parameters.is_empty() {
+                return Err(bad("A search begins with a resource type, as in `Observation?code=...`."));
+            }
+            if named.is_empty() {
+                return Ok(definitions.types().map(target).collect());
             }
             named.iter().map(|kind| known(definitions, kind).map(|()| target(kind))).collect()
         }
