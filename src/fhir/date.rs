@@ -19,6 +19,14 @@ impl DateRange {
     /// A Period without an end lasts until here.
     pub const LATEST: i64 = i64::MAX / 4;
 
+    /// Something is there, but no time that could be compared.
+    pub const NEVER: DateRange = DateRange { low: 1, high: 0 };
+
+    /// Whether there is a time to compare.
+    pub fn is_some(self) -> bool {
+        self.low <= self.high
+    }
+
     /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or a date with a time to minutes, seconds or finer.
     pub fn parse(text: &str) -> Option<DateRange> {
         let (low, precision, _) = parse_parts(text)?;

@@ -1,5 +1,8 @@
 //! What resources say of each other: chains, `_has`, lists and value sets, as terms and ids to look for.
 
+use std::collections::HashMap;
+use std::pin::Pin;
+
 use super::find::Asked;
 use super::load::Form;
 use super::matched::Matched;
@@ -13,7 +16,8 @@ use crate::search::condition::{Condition, Target};
 use crate::search::extract::References;
 use crate::search::matcher::{Field, Matcher};
 use crate::search::parameter::Parameter;
-use crate::search::{term, value_set};
+use crate::search::term;
+use crate::search::value_set::{ValueSet, common, unlisted, without};
 use crate::{Code, Error, Result};
 
 impl<S: Store> Replica<S> {
@@ -92,31 +96,82 @@ impl<S: Store> Replica<S> {
 
     /// The codes of a value set, as they are looked for.
     pub(super) async fn codes_of(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<Matcher>> {
-        let identity = Identity::parse(name).filter(|identity| identity.kind == "ValueSet");
+        let mut known = HashMap::new();
+        self.codes_within(snapshot, name, &mut known).await
+    }
+
+    /// The same; `known` are those that were looked up, and empty ones that are being looked up.
+    fn codes_within<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        name: &'a str,
+        known: &'a mut HashMap<String, Vec<Matcher>>,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Matcher>>> + 'a>> {
+        Box::pin(async move {
+            if let Some(codes) = known.get(name) {
+                return Ok(codes.clone());
+            }
+            known.insert(name.to_string(), Vec::new());
+            let set = ValueSet::read(&self.value_set(snapshot, name).await?)?;
+            let (mut codes, mut taken) = (Vec::new(), Vec::new());
+            let parts = set.include.iter().map(|part| (part, true));
+            for (part, is_included) in parts.chain(set.exclude.iter().map(|part| (part, false))) {
+                let mut of_part = part.codes.clone();
+                for named in &part.value_sets {
+                    let theirs = self.codes_within(snapshot, named, known).await?;
+                    of_part = Some(match of_part {
+                        None => theirs,
+                        Some(ours) => common(&ours, &theirs),
+                    });
+                }
+                let to = if is_included { &mut codes } else { &mut taken };
+                to.extend(of_part.unwrap_or_default());
+            }
+            let codes = without(codes, &taken).ok_or_else(unlisted)?;
+            known.insert(name.to_string(), codes.clone());
+            Ok(codes)
+        })
+    }
+
+    /// A ValueSet by its url, with or without a version, or as `ValueSet/id`.
+    async fn value_set(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<u8>> {
+        let own = name.strip_prefix(self.server()).and_then(|rest| rest.strip_prefix('/'));
+        let identity = Identity::parse(own.unwrap_or(name)).filter(|identity| identity.kind == "ValueSet");
         let found = match identity {
             Some(identity) => self.current(snapshot, identity).await?,
             None => {
-                let url = name.split('|').next().unwrap_or(name);
-                let parameter = self.definitions.of("ValueSet").parameter("url");
-                let all = parameter.map(|parameter| Condition::Any {
-                    on: Field::Parameter(parameter.clone()),
-                    any: vec![Matcher::Term(url.as_bytes().to_vec())],
-                });
-                let target = Target { kind: "ValueSet".into(), all: all.into_iter().collect() };
+                let (url, version) = match name.split_once('|') {
+                    Some((url, version)) => (url, Some(version)),
+                    None => (name, None),
+                };
+                let definition = self.definitions.of("ValueSet");
+                let is = |code: &str, matcher: Matcher| {
+                    let on = Field::Parameter(definition.parameter(code)?.clone());
+                    Some(Condition::Any { on, any: vec![matcher] })
+                };
+                let mut version_term = version.unwrap_or_default().as_bytes().to_vec();
+                version_term.push(0);
+                let all = [
+                    is("url", Matcher::Term(url.as_bytes().to_vec())),
+                    version.and_then(|_| is("version", Matcher::Prefix(version_term))),
+                ];
+                let target = Target {
+                    kind: "ValueSet".into(),
+                    all: all.into_iter().flatten().collect(),
+                };
                 let matched = self.matching(snapshot, &target).await?;
-                match matched.iter().flat_map(Matched::addresses).last() {
+                match matched.iter().flat_map(Matched::addresses).next() {
                     Some(address) => Some(self.resource(snapshot, address).await?),
                     None => None,
                 }
             }
         };
-        let found = found.ok_or_else(|| {
+        found.ok_or_else(|| {
             Error::new(
                 Code::Unsupported,
                 "The value set that `:in` names is not in the replica; pull it, or ask the server.",
             )
-        })?;
-        value_set::codes(&found)
+        })
     }
 
     /// The bytes of the current version of a resource; none where there is none.

@@ -112,7 +112,7 @@ impl<S: Store> Replica<S> {
             let want = source.want(chunk.place, load::Form::Terms);
             let frames = self.load(&[want]).await?;
             frames.terms(&want)?.each(|term, found| {
-                if term.is_empty() || !points_to(term, from.target.as_deref()) {
+                if term.first().is_none_or(|first| *first < b' ') || !points_to(term, from.target.as_deref()) {
                     return;
                 }
                 let term = Rank::Text(term.into());
@@ -197,9 +197,10 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
 
 /// Ascending sorts by the earliest beginning, descending by the latest end.
 fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
+    let ranges = ranges.iter().filter(|range| range.is_some());
     let at = match descending {
-        true => ranges.iter().map(|range| range.high).max(),
-        false => ranges.iter().map(|range| range.low).min(),
+        true => ranges.map(|range| range.high).max(),
+        false => ranges.map(|range| range.low).min(),
     };
     at.map_or(Rank::Missing, Rank::Number)
 }

@@ -10,11 +10,10 @@ use super::load::{Form, Want};
 use super::segment::Chunks;
 use super::terms::{TermChunk, chunks_from};
 use crate::Result;
-use crate::fhir::Identity;
 use crate::host::Store;
 use crate::search::matcher::Matcher;
 use crate::search::parameter::{Parameter, Source};
-use crate::search::term::IDENTIFIER;
+use crate::search::term::target;
 
 /// From so many terms in a chunk on, its terms are walked through rather than looked up.
 const MANY: usize = 24;
@@ -153,21 +152,12 @@ impl<'t> Terms<'t> {
     }
 }
 
-/// Whether a reference's term is one to that type. One by an identifier alone may be to any.
-pub(super) fn points_to(term: &[u8], target: Option<&str>) -> bool {
-    let Some(target) = target else { return true };
-    if let Some(rest) = term.strip_prefix(target.as_bytes())
-        && rest.first() == Some(&b'/')
-    {
-        return true;
-    }
-    match term.first() {
-        Some(&IDENTIFIER) => true,
-        _ => {
-            let url = std::str::from_utf8(term).ok().filter(|url| url.contains(':'));
-            url.and_then(Identity::of_url).is_some_and(|identity| identity.kind == target)
-        }
-    }
+/// Whether a reference's term is one to that type.
+pub(super) fn points_to(term: &[u8], kind: Option<&str>) -> bool {
+    kind.is_none_or(|kind| {
+        let rest = term.strip_prefix(kind.as_bytes());
+        rest.is_some_and(|rest| rest.first() == Some(&b'/')) || target(term) == Some(kind)
+    })
 }
 
 /// Whether nothing from `first` on begins with `prefix`.

@@ -8,6 +8,7 @@ use super::extract::{Extractor, Measure, Sink};
 use super::matcher::Matcher;
 use super::parameter::{Parameter, ParameterKind};
 use super::plan::{Leaf, Plan, Visitor};
+use super::query::conditions::words;
 use super::term;
 use crate::fhir::json::{Broken, Kind, Scanner, Text};
 use crate::fhir::{DateRange, Decimal};
@@ -20,6 +21,7 @@ pub struct Checker<'a> {
     /// Of a composite: how to find the values of each component.
     components: Vec<Component>,
     extractor: Extractor,
+    base: String,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl<'a> Checker<'a> {
             plan: TypeDefinition::plan_of(paths, parameter.kind, ""),
             components: parameter.components.iter().map(component).collect(),
             extractor: Extractor::new(base),
+            base: base.to_string(),
         }
     }
 
@@ -58,13 +61,23 @@ impl<'a> Checker<'a> {
     /// Where the bytes are no JSON.
     pub fn holds(&mut self, resource: &[u8]) -> Result<bool, Broken> {
         let mut found = false;
-        let Checker { any, plan, components, extractor } = self;
+        let Checker { any, plan, components, extractor, base } = self;
         let mut see = |scanner: &mut Scanner<'_>| {
             let value = scanner.pass()?;
             for check in *any {
                 found |= match check {
-                    Check::Exact(text) => is_exactly(&mut Scanner::new(value), text)?,
-                    Check::Text(folded) => has_text(&mut Scanner::new(value), folded)?,
+                    Check::Exact(text) => {
+                        let mut same = false;
+                        strings(&mut Scanner::new(value), &mut |own| same |= own == text)?;
+                        same
+                    }
+                    Check::Words(wanted) => {
+                        let mut there = Vec::new();
+                        strings(&mut Scanner::new(value), &mut |own| there.append(&mut words(own)))?;
+                        wanted.iter().all(|word| there.contains(word))
+                    }
+                    Check::Text(folded) => begins(&mut Scanner::new(value), TEXTS, folded)?,
+                    Check::Version(version) => names_version(value, version, base)?,
                     Check::OfType { system, code, value: wanted } => {
                         is_of_type(value, system.as_deref(), code, wanted)?
                     }
@@ -140,6 +153,9 @@ impl Sink for Matching<'_> {
 impl Measure<'_> {
     /// Between which numbers it is, in an order that integers have.
     pub fn range(&self) -> DateRange {
+        if self.low.is_none() && self.high.is_none() {
+            return DateRange::NEVER;
+        }
         DateRange {
             low: self.low.map_or(i64::MIN, Decimal::exactly),
             high: self.high.map_or(i64::MAX, Decimal::exactly),
@@ -147,22 +163,54 @@ impl Measure<'_> {
     }
 }
 
-/// Whether a string, or one of the parts of a HumanName or Address, is this one.
-fn is_exactly(scanner: &mut Scanner<'_>, text: &str) -> Result<bool, Broken> {
+/// Shows a string, or each of the parts of a HumanName or Address.
+fn strings(scanner: &mut Scanner<'_>, see: &mut dyn FnMut(&str)) -> Result<(), Broken> {
+    match scanner.kind()? {
+        Kind::String => {
+            see(&scanner.string()?.decode());
+            Ok(())
+        }
+        Kind::Array => scanner.array(|scanner| strings(scanner, see)),
+        Kind::Object => scanner.object(|scanner, key| match scanner.kind()? {
+            Kind::String | Kind::Array if term::STRING_PARTS.contains(&key) => strings(scanner, see),
+            _ => scanner.pass().map(drop),
+        }),
+        _ => scanner.pass().map(drop),
+    }
+}
+
+/// Where people read what a CodeableConcept, Coding, Identifier or Reference is: members, and those
+/// that their members have.
+const TEXTS: &[(&[u8], &[u8])] = &[
+    (b"text", b""),
+    (b"display", b""),
+    (b"coding", b"display"),
+    (b"type", b"text"),
+    (b"assigner", b"display"),
+];
+
+/// Whether one of the texts begins so, folded.
+fn begins(scanner: &mut Scanner<'_>, texts: &[(&[u8], &[u8])], folded: &[u8]) -> Result<bool, Broken> {
     let mut found = false;
     match scanner.kind()? {
-        Kind::String => found = scanner.string()?.decode() == text,
-        Kind::Array => scanner.array(|scanner| {
-            found |= is_exactly(scanner, text)?;
-            Ok::<(), Broken>(())
-        })?,
         Kind::Object => scanner.object(|scanner, key| {
-            match scanner.kind()? {
-                Kind::String | Kind::Array if term::STRING_PARTS.contains(&key) => found |= is_exactly(scanner, text)?,
-                _ => {
-                    scanner.pass()?;
+            if let Some((_, inner)) = texts.iter().find(|(member, _)| *member == key) {
+                let kind = scanner.kind()?;
+                match inner.is_empty() {
+                    true if kind == Kind::String => {
+                        let mut own = Vec::new();
+                        term::string(&mut own, &scanner.string()?.decode());
+                        found |= own.starts_with(folded);
+                    }
+                    true => drop(scanner.pass()?),
+                    false => found |= begins(scanner, &[(inner, b"")], folded)?,
                 }
+                return Ok::<(), Broken>(());
             }
+            scanner.pass().map(drop)
+        })?,
+        Kind::Array => scanner.array(|scanner| {
+            found |= begins(scanner, texts, folded)?;
             Ok::<(), Broken>(())
         })?,
         _ => {
@@ -172,38 +220,28 @@ fn is_exactly(scanner: &mut Scanner<'_>, text: &str) -> Result<bool, Broken> {
     Ok(found)
 }
 
-/// Whether a CodeableConcept, Coding or Identifier has a text in which a word begins so.
-fn has_text(scanner: &mut Scanner<'_>, folded: &[u8]) -> Result<bool, Broken> {
-    let mut found = false;
+/// Whether a reference is to that version.
+fn names_version(value: &[u8], version: &str, base: &str) -> Result<bool, Broken> {
+    let mut scanner = Scanner::new(value);
+    let mut text = None;
     match scanner.kind()? {
+        Kind::String => text = scanner.string_or_skip()?,
         Kind::Object => scanner.object(|scanner, key| {
-            match (key, scanner.kind()?) {
-                (b"text" | b"display", Kind::String) => {
-                    let mut own = Vec::new();
-                    term::string(&mut own, &scanner.string()?.decode());
-                    found |= has_word(&own, folded);
-                }
-                (b"coding" | b"type", Kind::Object | Kind::Array) => found |= has_text(scanner, folded)?,
+            match key {
+                b"reference" => text = scanner.string_or_skip()?,
                 _ => {
                     scanner.pass()?;
                 }
             }
             Ok::<(), Broken>(())
         })?,
-        Kind::Array => scanner.array(|scanner| {
-            found |= has_text(scanner, folded)?;
-            Ok::<(), Broken>(())
-        })?,
-        _ => {
-            scanner.pass()?;
-        }
+        _ => {}
     }
-    Ok(found)
-}
-
-fn has_word(text: &[u8], beginning: &[u8]) -> bool {
-    let mut places = memchr::memmem::find_iter(text, beginning);
-    places.any(|at| at == 0 || !text[at - 1].is_ascii_alphanumeric())
+    let relative = |text: &str| {
+        let own = text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+        own.unwrap_or(text).to_string()
+    };
+    Ok(text.is_some_and(|text| relative(&text.decode()) == relative(version)))
 }
 
 /// Whether an Identifier has that type and value.

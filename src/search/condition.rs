@@ -69,8 +69,12 @@ pub struct Target {
 pub enum Check {
     /// `:exact`: a string is this one, case and diacritics included.
     Exact(String),
-    /// `:text` and `:code-text`: a code's text or display has a word that begins so; folded.
+    /// `:text` of a token or reference: what people read beside it begins so; folded.
     Text(Vec<u8>),
+    /// `:text` of a string: all these words are in it; folded.
+    Words(Vec<Vec<u8>>),
+    /// A reference names this version: `Patient/1/_history/2`.
+    Version(String),
     /// `:of-type`: an identifier has this type and value.
     OfType {
         /// The system of the type's code; any where it is not given.
@@ -107,6 +111,7 @@ impl Matcher {
             Matcher::Term(_) => 1,
             Matcher::Prefix(_) => 2,
             Matcher::Suffix(_) | Matcher::AnyType(_) | Matcher::Contains(_) => 3,
+            Matcher::FoldedPrefix(_) | Matcher::FoldedContains(_) => 4,
             Matcher::Range(..) | Matcher::Number(..) => 5,
         }
     }

@@ -33,6 +33,10 @@ pub enum Matcher {
     AnyType(Vec<u8>),
     /// The resource has a term that has this somewhere.
     Contains(Vec<u8>),
+    /// The resource has a term whose code or text, folded, begins so.
+    FoldedPrefix(Vec<u8>),
+    /// The resource has a term that, folded, has this somewhere.
+    FoldedContains(Vec<u8>),
     /// One of the resource's ranges compares so.
     Range(Comparison, DateRange),
     /// One of the resource's numbers compares so and has that unit.
@@ -43,7 +47,7 @@ pub enum Matcher {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
     system: Option<String>,
-    code: String,
+    code: Option<String>,
 }
 
 impl Matcher {
@@ -54,6 +58,8 @@ impl Matcher {
             Matcher::Prefix(prefix) => found.starts_with(prefix),
             Matcher::Suffix(suffix) => found.ends_with(suffix),
             Matcher::Contains(part) => memchr::memmem::find(found, part).is_some(),
+            Matcher::FoldedPrefix(prefix) => refolded(found).starts_with(prefix),
+            Matcher::FoldedContains(part) => memchr::memmem::find(&refolded(found), part).is_some(),
             Matcher::AnyType(id) => {
                 let kind = found.strip_suffix(id.as_slice()).and_then(|rest| rest.strip_suffix(b"/"));
                 kind.is_some_and(|kind| std::str::from_utf8(kind).is_ok_and(is_type))
@@ -70,10 +76,10 @@ impl Unit {
         let mut parts = written.split(|byte| *byte == 0);
         let mut part = || parts.next().unwrap_or_default();
         let (code, system, unit) = (part(), part(), part());
-        let wanted = self.code.as_bytes();
+        let wanted = self.code.as_deref().map(str::as_bytes);
         match &self.system {
-            Some(named) => code == wanted && system == named.as_bytes(),
-            None => code == wanted || unit == wanted,
+            Some(named) => system == named.as_bytes() && wanted.is_none_or(|wanted| code == wanted),
+            None => wanted == Some(code) || wanted == Some(unit),
         }
     }
 }
@@ -104,6 +110,9 @@ pub enum Comparison {
 impl Comparison {
     /// Whether a resource's range compares so to the range of the search value.
     pub fn holds(self, value: DateRange, resource: DateRange) -> bool {
+        if !resource.is_some() {
+            return false;
+        }
         let contained = value.low <= resource.low && resource.high <= value.high;
         let above = resource.high > value.high;
         let below = resource.low < value.low;
@@ -175,10 +184,16 @@ impl Readings<'_> {
         if !is_id(&value) {
             term::reference(&mut written, self.base, &value);
             let named = Identity::of_url(&value).map(|identity| identity.kind);
-            if only.is_some_and(|only| named != Some(only)) {
+            if only.is_some_and(|only| named.is_some_and(|named| named != only)) {
                 return Vec::new();
             }
             let mut any = vec![Matcher::Term(written.clone())];
+            if term::target(&written).is_none() {
+                // With the type that the reference names beside it.
+                let mut typed = written.clone();
+                term::put_target(&mut typed, only.unwrap_or_default());
+                any.push(Matcher::Prefix(typed));
+            }
             if value.contains(':') && !value.contains('|') {
                 // A canonical without a version means any version of it.
                 written.push(b'|');
@@ -255,7 +270,10 @@ pub(super) fn identifier(value: &str) -> Result<Matcher> {
         written
     };
     match token(value) {
-        Matcher::Term(written) => Ok(Matcher::Term(marked(written))),
+        Matcher::Term(mut written) => {
+            term::put_target(&mut written, "");
+            Ok(Matcher::Prefix(marked(written)))
+        }
         Matcher::Prefix(written) => Ok(Matcher::Prefix(marked(written))),
         _ => Err(bad("`:identifier` needs the value of an identifier.")),
     }
@@ -283,11 +301,17 @@ fn quantity(name: &str, value: &str) -> Result<Matcher> {
     let amount = parts.next().unwrap_or_default();
     let mut part = || unescape(parts.next().unwrap_or_default()).into_owned();
     let (system, code) = (part(), part());
-    let unit = (!code.is_empty()).then(|| Unit {
+    let unit = (!code.is_empty() || !system.is_empty()).then(|| Unit {
         system: (!system.is_empty()).then_some(system),
-        code,
+        code: (!code.is_empty()).then_some(code),
     });
     number(name, amount, unit)
+}
+
+/// What stands before the first zero of a term, folded.
+fn refolded(found: &[u8]) -> Vec<u8> {
+    let code = found.split(|byte| *byte == 0).next().unwrap_or_default();
+    folded(&String::from_utf8_lossy(code))
 }
 
 pub(super) fn folded(text: &str) -> Vec<u8> {

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | token | code, 0, system: one code of any system is a prefix, with its system an exact term |
 //! | reference | `Type/`, packed id; an absolute URL of another server as it is |
-//! |  | for `:identifier`: 2, then as a token |
+//! |  | for `:identifier`: 2, as a token, then 3 and the type it is to |
+//! |  | 3 and the type that the reference names, where its address tells none |
 //! | string | folded text: a search for its beginning is a prefix |
 //! | uri | as it is |
 
 use crate::fhir::Identity;
+use crate::fhir::reference::is_type;
 
 /// Writes the term of a token; without a system the term ends with the zero.
 pub fn token(out: &mut Vec<u8>, system: &str, code: &str) {
@@ -19,12 +21,31 @@ pub fn token(out: &mut Vec<u8>, system: &str, code: &str) {
 }
 
 /// Begins the term of a reference's identifier; no other term of a reference does.
-pub const IDENTIFIER: u8 = 2;
+pub(super) const IDENTIFIER: u8 = 2;
 
 /// Writes the term of a reference by the identifier that it has beside or instead of an address.
 pub fn identifier(out: &mut Vec<u8>, system: &str, value: &str) {
     token(out, system, value);
     out.insert(0, IDENTIFIER);
+}
+
+/// Stands before the type that a reference names where its address does not.
+const TARGET: u8 = 3;
+
+/// Appends the type that a reference names.
+pub fn put_target(out: &mut Vec<u8>, kind: &str) {
+    out.push(TARGET);
+    out.extend_from_slice(kind.as_bytes());
+}
+
+/// The type that the term of a reference points to, as far as that is known.
+pub fn target(term: &[u8]) -> Option<&str> {
+    if let Some(at) = memchr::memrchr(TARGET, term) {
+        return std::str::from_utf8(&term[at + 1..]).ok().filter(|kind| !kind.is_empty());
+    }
+    let slash = memchr::memchr(b'/', term)?;
+    let kind = std::str::from_utf8(&term[..slash]).ok().filter(|kind| is_type(kind));
+    kind.or_else(|| Some(Identity::of_url(std::str::from_utf8(term).ok()?)?.kind))
 }
 
 /// Writes a unit: code, 0, system, 0, the unit as people read it.

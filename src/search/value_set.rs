@@ -1,128 +1,197 @@
-//! The codes of a ValueSet: of its expansion, else those that its definition lists.
+//! The codes of a ValueSet: of its expansion, else what its definition lists.
 
 use super::matcher::Matcher;
 use super::term;
 use crate::fhir::json::{Broken, Kind, Scanner, Text};
 use crate::{Code, Error, Result};
 
-type Scan = std::result::Result<(), Broken>;
+type Scan<T> = std::result::Result<T, Broken>;
 
-/// What a token must be to be in the value set.
-///
-/// # Errors
-/// [`Code::Unsupported`] where the definition does not list its codes.
-pub fn codes(resource: &[u8]) -> Result<Vec<Matcher>> {
-    let (mut expansion, mut compose) = (None, None);
-    Scanner::new(resource).object(|scanner, key| {
-        let value = scanner.pass()?;
-        match key {
-            b"expansion" => expansion = Some(value),
-            b"compose" => compose = Some(value),
+/// What a ValueSet says of its codes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ValueSet {
+    /// Any of these.
+    pub include: Vec<Part>,
+    /// None of these.
+    pub exclude: Vec<Part>,
+}
+
+/// One `include` or `exclude`: all of what it says must hold.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Codes, or a whole system; none where only other value sets are named.
+    pub codes: Option<Vec<Matcher>>,
+    /// Other value sets.
+    pub value_sets: Vec<String>,
+}
+
+impl ValueSet {
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// [`Code::Unsupported`] where the definition does not list its codes.
+    pub fn read(resource: &[u8]) -> Result<ValueSet> {
+        let (mut expansion, mut compose) = (None, None);
+        Scanner::new(resource).object(|scanner, key| {
+            let value = scanner.pass()?;
+            match key {
+                b"expansion" => expansion = Some(value),
+                b"compose" => compose = Some(value),
+                _ => {}
+            }
+            Ok::<(), Broken>(())
+        })?;
+        let mut set = ValueSet::default();
+        let mut listed = true;
+        if let Some(codes) = expansion.map(contained).transpose()?.flatten() {
+            set.include.push(Part { codes: Some(codes), ..Part::default() });
+        } else if let Some(compose) = compose {
+            Scanner::new(compose).object(|scanner, key| {
+                let parts = match key {
+                    b"include" => &mut set.include,
+                    b"exclude" => &mut set.exclude,
+                    _ => return scanner.pass().map(drop),
+                };
+                each(scanner, &mut |scanner| {
+                    let (part, whole) = Part::read(scanner)?;
+                    listed &= whole;
+                    parts.push(part);
+                    Ok(())
+                })
+            })?;
+        }
+        if set.include.is_empty() || !listed {
+            return Err(unlisted());
+        }
+        Ok(set)
+    }
+}
+
+/// A value set whose codes cannot be told.
+pub fn unlisted() -> Error {
+    Error::new(
+        Code::Unsupported,
+        "The value set that `:in` names has no expansion and does not list its codes; ask the server.",
+    )
+}
+
+/// The codes that two lists have in common.
+pub fn common(a: &[Matcher], b: &[Matcher]) -> Vec<Matcher> {
+    let mut found = Vec::new();
+    for (ours, theirs) in a.iter().flat_map(|ours| b.iter().map(move |theirs| (ours, theirs))) {
+        match (ours, theirs) {
+            (Matcher::Term(term), _) if theirs.is(term) => found.push(ours.clone()),
+            (_, Matcher::Term(term)) if ours.is(term) => found.push(theirs.clone()),
+            _ if ours == theirs => found.push(ours.clone()),
             _ => {}
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// The codes that one list has and the other does not; `None` where a whole system is left of which
+/// some codes are taken away.
+pub fn without(all: Vec<Matcher>, taken: &[Matcher]) -> Option<Vec<Matcher>> {
+    let mut left = Vec::new();
+    for code in all {
+        match &code {
+            Matcher::Term(term) if taken.iter().any(|taken| taken.is(term)) => {}
+            Matcher::Term(_) => left.push(code),
+            whole if taken.contains(whole) => {}
+            whole if taken.iter().any(|taken| matches!(taken, Matcher::Term(term) if whole.is(term))) => return None,
+            _ => left.push(code),
+        }
+    }
+    Some(left)
+}
+
+/// The codes of an expansion; none where it has no list.
+fn contained(expansion: &[u8]) -> Scan<Option<Vec<Matcher>>> {
+    let mut found = None;
+    Scanner::new(expansion).object(|scanner, key| match (key, scanner.kind()?) {
+        (b"contains", Kind::Array) => {
+            let codes = found.get_or_insert_with(Vec::new);
+            each(scanner, &mut |scanner| code(scanner, None, codes))
+        }
+        _ => scanner.pass().map(drop),
+    })?;
+    Ok(found)
+}
+
+/// A code, and those that it contains.
+fn code(scanner: &mut Scanner<'_>, of: Option<&str>, found: &mut Vec<Matcher>) -> Scan<()> {
+    if scanner.kind()? != Kind::Object {
+        return scanner.pass().map(drop);
+    }
+    let (mut own, mut system, mut inner, mut heading) = (None, None, None, false);
+    scanner.object(|scanner, key| {
+        match key {
+            b"code" => own = scanner.string_or_skip()?,
+            b"system" => system = scanner.string_or_skip()?,
+            b"abstract" => heading = scanner.pass()? == b"true",
+            b"contains" => inner = Some(scanner.pass()?),
+            _ => {
+                scanner.pass()?;
+            }
         }
         Ok::<(), Broken>(())
     })?;
-    let mut codes = Codes::default();
-    match (expansion, compose) {
-        (Some(expansion), _) => codes.members(b"contains", &mut Scanner::new(expansion), "")?,
-        (None, Some(compose)) => Scanner::new(compose).object(|scanner, key| match key {
-            b"include" => codes.each(scanner, &mut |codes, scanner| codes.include(scanner)),
-            b"exclude" => {
-                codes.unlisted = true;
-                scanner.pass().map(drop)
-            }
-            _ => scanner.pass().map(drop),
-        })?,
-        (None, None) => codes.unlisted = true,
+    let system = system.map(Text::decode);
+    if let Some(own) = own.filter(|_| !heading) {
+        let mut written = Vec::new();
+        term::token(&mut written, of.or(system.as_deref()).unwrap_or_default(), &own.decode());
+        found.push(Matcher::Term(written));
     }
-    if codes.unlisted {
-        return Err(Error::new(
-            Code::Unsupported,
-            "The value set that `:in` names has no expansion and does not list its codes; ask the server.",
-        ));
+    match inner.map(Scanner::new) {
+        Some(mut inner) => each(&mut inner, &mut |scanner| code(scanner, of, found)),
+        None => Ok(()),
     }
-    Ok(codes.found)
 }
 
-#[derive(Default)]
-struct Codes {
-    found: Vec<Matcher>,
-    /// Whether there is more than what is listed.
-    unlisted: bool,
-}
-
-impl Codes {
-    fn each(
-        &mut self,
-        scanner: &mut Scanner<'_>,
-        one: &mut dyn FnMut(&mut Codes, &mut Scanner<'_>) -> Scan,
-    ) -> Scan {
-        match scanner.kind()? {
-            Kind::Array => scanner.array(|scanner| one(self, scanner)),
-            _ => scanner.pass().map(drop),
-        }
-    }
-
-    /// The codes below the member `below`, and below each of them.
-    fn members(&mut self, below: &[u8], scanner: &mut Scanner<'_>, system: &str) -> Scan {
-        let (mut code, mut own, mut inner) = (None, None, None);
+impl Part {
+    /// A part, and whether that is all of it.
+    fn read(scanner: &mut Scanner<'_>) -> Scan<(Part, bool)> {
+        let (mut part, mut whole) = (Part::default(), true);
         if scanner.kind()? != Kind::Object {
-            return scanner.pass().map(drop);
+            return scanner.pass().map(|_| (part, false));
         }
+        let (mut system, mut concepts) = (None, None);
         scanner.object(|scanner, key| {
-            match key {
-                b"code" => code = scanner.string_or_skip()?,
-                b"system" => own = scanner.string_or_skip()?,
-                _ if key == below => inner = Some(scanner.pass()?),
+            match (key, scanner.kind()?) {
+                (b"system", _) => system = scanner.string_or_skip()?,
+                (b"concept", Kind::Array) => concepts = Some(scanner.pass()?),
+                (b"valueSet", Kind::Array) => scanner.array(|scanner| {
+                    let named = scanner.string_or_skip()?.map(|name| name.decode().into_owned());
+                    part.value_sets.extend(named);
+                    Ok::<(), Broken>(())
+                })?,
                 _ => {
+                    whole &= key != b"filter";
                     scanner.pass()?;
                 }
             }
             Ok::<(), Broken>(())
         })?;
-        let own = own.map(Text::decode);
-        let system = own.as_deref().unwrap_or(system);
-        if let Some(code) = code {
+        let system = system.map(Text::decode);
+        if let Some(concepts) = concepts {
+            let codes = part.codes.get_or_insert_with(Vec::new);
+            let of = Some(system.as_deref().unwrap_or_default());
+            each(&mut Scanner::new(concepts), &mut |scanner| code(scanner, of, codes))?;
+        } else if let Some(system) = system {
             let mut written = Vec::new();
-            term::token(&mut written, system, &code.decode());
-            self.found.push(Matcher::Term(written));
+            term::token(&mut written, &system, "");
+            part.codes = Some(vec![Matcher::Suffix(written)]);
         }
-        match inner {
-            Some(inner) => self.each(&mut Scanner::new(inner), &mut |codes, scanner| codes.members(below, scanner, system)),
-            None => Ok(()),
-        }
+        whole &= part.codes.is_some() || !part.value_sets.is_empty();
+        Ok((part, whole))
     }
+}
 
-    /// `system` with `concept`s, or a whole system.
-    fn include(&mut self, scanner: &mut Scanner<'_>) -> Scan {
-        let (mut system, mut concepts, mut more) = (None, None, false);
-        if scanner.kind()? != Kind::Object {
-            return scanner.pass().map(drop);
-        }
-        scanner.object(|scanner, key| {
-            match key {
-                b"system" => system = scanner.string_or_skip()?,
-                b"concept" => concepts = Some(scanner.pass()?),
-                _ => {
-                    more |= matches!(key, b"filter" | b"valueSet");
-                    scanner.pass()?;
-                }
-            }
-            Ok::<(), Broken>(())
-        })?;
-        self.unlisted |= more;
-        let system = system.map(Text::decode).unwrap_or_default();
-        match concepts {
-            Some(concepts) => self.each(&mut Scanner::new(concepts), &mut |codes, scanner| {
-                codes.members(b"", scanner, &system)
-            }),
-            None => {
-                let mut written = Vec::new();
-                term::token(&mut written, &system, "");
-                self.found.push(Matcher::Suffix(written));
-                Ok(())
-            }
-        }
+fn each(scanner: &mut Scanner<'_>, one: &mut dyn FnMut(&mut Scanner<'_>) -> Scan<()>) -> Scan<()> {
+    match scanner.kind()? {
+        Kind::Array => scanner.array(|scanner| one(scanner)),
+        _ => scanner.pass().map(drop),
     }
 }
 
@@ -134,29 +203,44 @@ mod tests {
         Matcher::Term(format!("{code}\0{system}").into_bytes())
     }
 
-    #[test]
-    fn an_expansion_counts_before_a_definition_and_nests() {
-        let set = br#"{"compose":{"include":[{"system":"x"}]},
-            "expansion":{"contains":[{"system":"s","code":"a","contains":[{"system":"t","code":"b"}]},{"code":"c"}]}}"#;
-        assert_eq!(codes(set).unwrap(), [term("a", "s"), term("b", "t"), term("c", "")]);
+    fn whole(system: &str) -> Matcher {
+        Matcher::Suffix(format!("\0{system}").into_bytes())
+    }
+
+    fn codes(set: &str) -> Vec<Option<Vec<Matcher>>> {
+        let set = ValueSet::read(set.as_bytes()).unwrap();
+        set.include.into_iter().map(|part| part.codes).collect()
     }
 
     #[test]
-    fn a_definition_lists_codes_or_takes_a_whole_system() {
-        let set = br#"{"compose":{"include":[{"concept":[{"code":"a"},{"code":"b"}],"system":"s"},{"system":"t"}]}}"#;
-        let whole = Matcher::Suffix(b"\0t".to_vec());
-        assert_eq!(codes(set).unwrap(), [term("a", "s"), term("b", "s"), whole]);
+    fn an_expansion_counts_before_a_definition_and_nests() {
+        let set = r#"{"compose":{"include":[{"system":"x"}]},"expansion":{"contains":[
+            {"system":"s","code":"a","contains":[{"system":"t","code":"b"}]},{"code":"c"},{"code":"d","abstract":true}]}}"#;
+        assert_eq!(codes(set), [Some(vec![term("a", "s"), term("b", "t"), term("c", "")])]);
+    }
+
+    #[test]
+    fn a_definition_lists_codes_whole_systems_and_other_value_sets() {
+        let set = r#"{"compose":{"include":[{"concept":[{"code":"a"},{"code":"b"}],"system":"s"},{"system":"t"},{"valueSet":["v"]}]}}"#;
+        assert_eq!(codes(set), [Some(vec![term("a", "s"), term("b", "s")]), Some(vec![whole("t")]), None]);
+        let set = ValueSet::read(set.as_bytes()).unwrap();
+        assert_eq!(set.include[2].value_sets, ["v"]);
+    }
+
+    #[test]
+    fn what_is_common_and_what_is_left() {
+        let (a, b) = ([term("a", "s"), whole("t")], [whole("s"), term("c", "t")]);
+        assert_eq!(common(&a, &b), [term("a", "s"), term("c", "t")]);
+        assert_eq!(common(&a, &[whole("t")]), [whole("t")]);
+        assert_eq!(without(a.to_vec(), &[whole("s")]), Some(vec![whole("t")]));
+        assert_eq!(without(a.to_vec(), &[term("c", "t")]), None);
+        assert_eq!(without(a.to_vec(), &[whole("t"), term("a", "s")]), Some(Vec::new()));
     }
 
     #[test]
     fn what_is_not_listed_is_refused() {
-        for set in [
-            r#"{"compose":{"include":[{"system":"s","filter":[{"property":"p"}]}]}}"#,
-            r#"{"compose":{"include":[{"valueSet":["v"]}]}}"#,
-            r#"{"compose":{"include":[{"system":"s"}],"exclude":[{"system":"s","concept":[]}]}}"#,
-            "{}",
-        ] {
-            assert_eq!(codes(set.as_bytes()).unwrap_err().code(), Code::Unsupported, "{set}");
+        for set in [r#"{"compose":{"include":[{"system":"s","filter":[{"property":"p"}]}]}}"#, "{}"] {
+            assert_eq!(ValueSet::read(set.as_bytes()).unwrap_err().code(), Code::Unsupported, "{set}");
         }
     }
 }

@@ -8,12 +8,12 @@ use crate::search::term;
 /// The system of a currency's code.
 const CURRENCY: &str = "urn:iso:std:iso:4217";
 
-/// Gives `take` the number, Quantity, Money or Range that comes next; `unit` is a buffer.
+/// Gives `take` the number, Quantity, Money or Range that comes next, if it is one; `unit` is a buffer.
 pub(super) fn measures(
     unit: &mut Vec<u8>,
     scanner: &mut Scanner<'_>,
     take: &mut dyn FnMut(Measure<'_>),
-) -> Result<(), Broken> {
+) -> Result<bool, Broken> {
     let (mut low, mut high) = (Part::default(), Part::default());
     let mut is_range = false;
     match scanner.kind()? {
@@ -42,10 +42,11 @@ pub(super) fn measures(
         Some(b">" | b">=") => (low.value, None),
         _ => (low.value, low.value),
     };
-    if low.is_some() || high.is_some() {
+    let found = low.is_some() || high.is_some();
+    if found {
         take(Measure { unit, low, high });
     }
-    Ok(())
+    Ok(found)
 }
 
 /// A Quantity as far as it was read.

@@ -6,7 +6,7 @@ mod measured;
 use std::cell::Cell;
 
 use super::definitions::{Definitions, TypeDefinition};
-use super::parameter::{Parameter, ParameterKind};
+use super::parameter::{Form, Parameter, ParameterKind};
 use super::path::{Path, compile};
 use super::plan::{Leaf, Plan, Visitor};
 use super::term;
@@ -44,6 +44,15 @@ pub struct Extractor {
     reference: (Vec<u8>, Vec<u8>),
     /// The columns of the resource at hand that have something which is not `false`.
     existing: Vec<usize>,
+}
+
+impl Measure<'_> {
+    /// A quantity without a number.
+    const NONE: Measure<'static> = Measure {
+        unit: &[],
+        low: None,
+        high: None,
+    };
 }
 
 impl Extractor {
@@ -88,6 +97,9 @@ impl Extractor {
     }
 }
 
+/// What a ContactPoint's system says is how, and no system of codes.
+const CONTACT_SYSTEMS: [&str; 7] = ["phone", "fax", "pager", "email", "sms", "url", "other"];
+
 /// What an [`Extractor`] sees on its way.
 struct Values<'e, S> {
     to: &'e mut Extractor,
@@ -102,29 +114,48 @@ impl<S: Sink> Visitor for Values<'_, S> {
             }
             return Ok(());
         }
-        let found = match leaf.kind {
-            ParameterKind::Token => self.token(leaf, scanner)?,
-            ParameterKind::Reference => self.reference(leaf, scanner)?,
-            ParameterKind::String => self.string(leaf, scanner)?,
-            ParameterKind::Uri => self.uri(leaf, scanner)?,
+        let (found, value) = scanner.slice(|scanner| match leaf.kind {
+            ParameterKind::Token => self.token(leaf, scanner),
+            ParameterKind::Reference => self.reference(leaf, scanner),
+            ParameterKind::String => self.string(leaf, scanner),
+            ParameterKind::Uri => self.uri(leaf, scanner),
             ParameterKind::Date => {
-                if let Some(range) = dated::range(scanner)? {
-                    self.sink.range(leaf.column, range);
-                }
-                return Ok(());
+                let range = dated::range(scanner)?;
+                range.into_iter().for_each(|range| self.sink.range(leaf.column, range));
+                Ok(range.is_some())
             }
             ParameterKind::Number | ParameterKind::Quantity => {
-                return measured::measures(&mut self.to.term, scanner, &mut |measure| {
-                    self.sink.number(leaf.column, measure);
-                });
+                let mut take = |measure: Measure<'_>| self.sink.number(leaf.column, measure);
+                measured::measures(&mut self.to.term, scanner, &mut take)
             }
-            ParameterKind::Composite | ParameterKind::Special => return scanner.pass().map(drop),
-        };
-        if !found {
-            self.sink.term(leaf.column, b"");
+            ParameterKind::Composite | ParameterKind::Special => scanner.pass().map(|_| true),
+        })?;
+        if !found && has_content(value)? {
+            match leaf.kind.form() {
+                Form::Terms => self.sink.term(leaf.column, b""),
+                Form::Dates => self.sink.range(leaf.column, DateRange::NEVER),
+                Form::Numbers => self.sink.number(leaf.column, Measure::NONE),
+            }
         }
         Ok(())
     }
+}
+
+/// Whether a value has more than an id and extensions: whether there is anything at all.
+fn has_content(value: &[u8]) -> Result<bool, Broken> {
+    let mut scanner = Scanner::new(value);
+    if scanner.kind()? != Kind::Object {
+        return Ok(true);
+    }
+    let (mut more, mut url, mut members) = (false, false, 0);
+    scanner.object(|scanner, key| {
+        members += 1;
+        url |= key == b"url";
+        more |= !matches!(key, b"id" | b"extension");
+        scanner.pass().map(drop)
+    })?;
+    // Of an extension, the url alone says nothing.
+    Ok(more && !(url && members == 1))
 }
 
 impl<S: Sink> Values<'_, S> {
@@ -158,18 +189,19 @@ impl<S: Sink> Values<'_, S> {
                     }
                     Ok::<(), Broken>(())
                 })?;
-                let system = system.map(Text::decode).unwrap_or_default();
-                if let Some(code) = code.or(value) {
-                    found |= self.token_found(leaf, &system, &code.decode());
+                let mut system = system.map(Text::decode).unwrap_or_default();
+                if value.is_some() && CONTACT_SYSTEMS.contains(&&*system) {
+                    system = Default::default();
                 }
-                Ok(found)
+                let code = code.or(value).map(Text::decode).unwrap_or_default();
+                Ok(found | self.token_found(leaf, &system, &code))
             }
             _ => scanner.pass().map(|_| false),
         }
     }
 
     fn token_found(&mut self, leaf: &Leaf, system: &str, code: &str) -> bool {
-        if code.is_empty() {
+        if code.is_empty() && system.is_empty() {
             return false;
         }
         term::token(&mut self.to.term, system, code);
@@ -180,14 +212,15 @@ impl<S: Sink> Values<'_, S> {
     /// A Reference, a canonical or uri, or a resource that stands in its place.
     fn reference(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<bool, Broken> {
         let (mut text, mut found) = (None, false);
-        let (mut kind, mut id) = (None, None);
+        let (mut kind, mut id, mut target, mut identifier) = (None, None, None, None);
         match scanner.kind()? {
             Kind::String => text = scanner.string_or_skip()?,
             Kind::Object => scanner.object(|scanner, key| {
                 match (key, scanner.kind()?) {
                     (b"reference", Kind::Object) => found |= self.reference(leaf, scanner)?,
                     (b"reference", _) => text = scanner.string_or_skip()?,
-                    (b"identifier", Kind::Object) => found |= self.identifier(leaf, scanner)?,
+                    (b"type", _) => target = scanner.string_or_skip()?,
+                    (b"identifier", Kind::Object) => identifier = Some(scanner.pass()?),
                     (b"resourceType", _) => kind = scanner.string_or_skip()?,
                     (b"id", _) => id = scanner.string_or_skip()?,
                     _ => {
@@ -200,16 +233,26 @@ impl<S: Sink> Values<'_, S> {
                 scanner.pass()?;
             }
         }
+        let mut target = target.map(Text::decode);
         if let Some(text) = text {
-            let Extractor { base, reference: (last, term), .. } = &mut *self.to;
+            let Extractor { base, reference: (last, term), term: out, .. } = &mut *self.to;
             if last.as_slice() != text.0 {
                 last.clear();
                 last.extend_from_slice(text.0);
                 term::reference(term, base, &text.decode());
             }
             if !term.is_empty() {
-                self.sink.term(leaf.column, term);
                 found = true;
+                let named = term::target(term).map(|kind| kind.to_string().into());
+                match &target {
+                    Some(target) if named.is_none() => {
+                        out.clone_from(term);
+                        term::put_target(out, target);
+                        self.sink.term(leaf.column, out);
+                    }
+                    _ => self.sink.term(leaf.column, term),
+                }
+                target = named.or(target);
             }
         } else if let (Some(kind), Some(id)) = (kind, id) {
             let (kind, id) = (kind.decode(), id.decode());
@@ -217,13 +260,23 @@ impl<S: Sink> Values<'_, S> {
             self.sink.term(leaf.column, &self.to.term);
             found = true;
         }
+        if let Some(identifier) = identifier {
+            found |= self.identifier(leaf, identifier, target.as_deref())?;
+        }
+        if let (false, Some(target)) = (found, target) {
+            // There is something, and of which type.
+            self.to.term.clear();
+            term::put_target(&mut self.to.term, &target);
+            self.sink.term(leaf.column, &self.to.term);
+            found = true;
+        }
         Ok(found)
     }
 
     /// A reference's identifier, for `:identifier`.
-    fn identifier(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<bool, Broken> {
+    fn identifier(&mut self, leaf: &Leaf, identifier: &[u8], target: Option<&str>) -> Result<bool, Broken> {
         let (mut system, mut value) = (None, None);
-        scanner.object(|scanner, key| {
+        Scanner::new(identifier).object(|scanner, key| {
             match key {
                 b"system" => system = scanner.string_or_skip()?,
                 b"value" => value = scanner.string_or_skip()?,
@@ -236,6 +289,7 @@ impl<S: Sink> Values<'_, S> {
         let Some(value) = value else { return Ok(false) };
         let system = system.map(Text::decode).unwrap_or_default();
         term::identifier(&mut self.to.term, &system, &value.decode());
+        term::put_target(&mut self.to.term, target.unwrap_or_default());
         self.sink.term(leaf.column, &self.to.term);
         Ok(true)
     }
@@ -401,7 +455,7 @@ mod tests {
                 "d effective=2011-02-02T21:30:49.000Z..2011-02-02T21:30:49.999Z",
                 "q value:Quantity=180e-2..180e-2 m|u|m",
                 "r device=",
-                "r encounter=\u{2}v|s",
+                "r encounter=\u{2}v|s\u{3}",
                 "r subject=Patient/1",
                 "t code=8302-2|http://loinc.org",
                 "t code=h|",
@@ -440,8 +494,8 @@ mod tests {
                 "s name=ana m",
                 "s name=b",
                 "s name=muller",
-                "t telecom=5|phone",
-                "t telecom[system=phone]=5|phone",
+                "t telecom=5|",
+                "t telecom[system=phone]=5|",
             ]
         );
         assert_eq!(extracted("Patient", r#"{"deceasedBoolean":false}"#), ["e deceased?=false|"]);
@@ -469,6 +523,11 @@ mod tests {
     fn l9_values_of_the_wrong_kind_offer_nothing_to_be_found_by() {
         let odd = r#"{"code":{},"subject":[null,{"reference":{}}],"effectiveDateTime":"yesterday","effectivePeriod":[],
             "valueQuantity":{"value":"many"}}"#;
-        assert_eq!(extracted("Observation", odd), ["r subject=", "t code="]);
+        let never = "1970-01-01T00:00:00.001Z..1970-01-01T00:00:00.000Z";
+        assert_eq!(
+            extracted("Observation", odd),
+            [&format!("d effective={never}"), "q value:Quantity=*..* ", "r subject="]
+        );
+        assert_eq!(extracted("Observation", r#"{"code":{"id":"c","extension":[]}}"#), [""; 0]);
     }
 }

@@ -91,7 +91,11 @@ impl Asked<'_> {
                 let it = self.values(on.clone(), None, name, value)?;
                 Ok(Condition::Not(Box::new(it)))
             }
-            (ParameterKind::Token, "text" | "code-text") => read(&|value| Ok(Check::Text(folded(&unescape(value))))),
+            (ParameterKind::Token | ParameterKind::Reference, "text") => {
+                read(&|value| Ok(Check::Text(folded(&unescape(value)))))
+            }
+            (ParameterKind::String, "text") => read(&|value| Ok(Check::Words(words(&unescape(value))))),
+            (ParameterKind::Token, "code-text") => any(&|value| Ok(Matcher::FoldedPrefix(folded(&unescape(value))))),
             (ParameterKind::Token, "of-type") => {
                 let identified = any(&|value| {
                     let value = split(value, '|').nth(2).ok_or_else(|| bad("`:of-type` is `system|code|value`."))?;
@@ -110,16 +114,29 @@ impl Asked<'_> {
                     _ => Condition::Not(Box::new(within)),
                 })
             }
-            (ParameterKind::Uri, "below") => any(&|value| Ok(Matcher::Prefix(unescape(value).as_bytes().to_vec()))),
-            (ParameterKind::Uri, "above") => {
-                let any = split(value, ',').flat_map(|value| beginnings(&unescape(value)));
-                Ok(Condition::Any { on: on.clone(), any: any.collect() })
+            (ParameterKind::Uri, "below" | "above") => {
+                let mut any = Vec::new();
+                for value in split(value, ',') {
+                    let url = unescape(value);
+                    if !url.contains("://") {
+                        return Err(bad("`:above` and `:below` go by the path of a URL, and a value is none."));
+                    }
+                    any.extend(match modifier {
+                        "below" => below(&url),
+                        _ => above(&url),
+                    });
+                }
+                Ok(Condition::Any { on: on.clone(), any })
             }
-            (ParameterKind::Uri, "contains") => any(&|value| Ok(Matcher::Contains(unescape(value).as_bytes().to_vec()))),
+            (ParameterKind::Uri, "contains") => any(&|value| Ok(Matcher::FoldedContains(folded(&unescape(value))))),
             (ParameterKind::Reference, "identifier") => any(&identifier),
             (ParameterKind::Reference, _) => {
                 let only = type_of(modifier).ok_or_else(|| unknown_modifier(name))?;
                 known(self.reading.definitions, only)?;
+                let targets = &parameter.targets;
+                if !targets.is_empty() && !targets.iter().any(|target| **target == *only) {
+                    return Err(unknown_modifier(name));
+                }
                 self.values(on.clone(), Some(only), name, value)
             }
             _ => Err(unknown_modifier(name)),
@@ -132,11 +149,25 @@ impl Asked<'_> {
         {
             return self.together(parameter, name, value);
         }
-        let mut any = Vec::new();
+        let (mut any, mut versions) = (Vec::new(), Vec::new());
         for value in split(value, ',') {
-            any.extend(self.reading.values.matchers(&on, only, name, value)?);
+            let matchers = self.reading.values.matchers(&on, only, name, value)?;
+            match (&on, value.rsplit_once('/')) {
+                (Field::Parameter(by), Some((place, _))) if by.kind == ParameterKind::Reference && place.ends_with("/_history") => {
+                    // The index knows nothing of versions: the resource tells.
+                    let named = Condition::Any { on: on.clone(), any: matchers };
+                    let version = Check::Version(unescape(value).into_owned());
+                    let read = Condition::Read { on: by.clone(), any: vec![version] };
+                    versions.push(Condition::All(vec![named, read]));
+                }
+                _ => any.extend(matchers),
+            }
         }
-        Ok(Condition::Any { on, any })
+        if versions.is_empty() {
+            return Ok(Condition::Any { on, any });
+        }
+        versions.push(Condition::Any { on, any });
+        Ok(Condition::Either(versions))
     }
 
     /// A composite: the components one by one by the index, then together by the resource.
@@ -273,12 +304,28 @@ fn of_type(value: &str) -> Result<Check> {
     }
 }
 
-/// The URIs that one is below of, itself included.
-fn beginnings(uri: &str) -> Vec<Matcher> {
-    let cuts = uri.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
-    let ends = cuts.chain([uri.len()]);
-    let terms = ends.map(|end| Matcher::Term(uri[..end].as_bytes().to_vec()));
-    terms.collect()
+/// A URL and what is below it, by whole steps of the path.
+fn below(url: &str) -> Vec<Matcher> {
+    let top = url.trim_end_matches('/').as_bytes().to_vec();
+    let mut inside = top.clone();
+    inside.push(b'/');
+    vec![Matcher::Term(top), Matcher::Prefix(inside)]
+}
+
+/// The URLs that one is below of, itself included.
+fn above(url: &str) -> Vec<Matcher> {
+    let cuts = url.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
+    let ends = cuts.chain([url.len()]);
+    let tops = ends.map(|end| &url[..end]).filter(|top| top.contains("://"));
+    let terms = tops.map(|top| Matcher::Term(top.as_bytes().to_vec()));
+    terms.chain([Matcher::Term(format!("{url}/").into_bytes())]).collect()
+}
+
+/// The words of a text, folded.
+pub(in crate::search) fn words(text: &str) -> Vec<Vec<u8>> {
+    let folded = String::from_utf8_lossy(&folded(text)).into_owned();
+    let words = folded.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(|word| word.as_bytes().to_vec()).collect()
 }
 
 fn unknown_modifier(name: &str) -> Error {

@@ -3,7 +3,7 @@
 //! What cannot be answered from a replica is refused by name: an answer that left a parameter out
 //! would show resources that were not asked for, or hide none and look complete.
 
-mod conditions;
+pub(super) mod conditions;
 mod includes;
 mod text;
 
