@@ -40,7 +40,7 @@
 //! means any type that the parameter may point to. `#contained` matches nothing, and is not
 //! looked into by chains. `where(resolve() is T)` goes by how the reference is written, on any server,
 //! and by `Reference.type` where that tells nothing. A canonical is compared by its URL, and by its version where one is
-//! searched; chains and includes follow it to the resource with that `url`. A `uri` is compared as it is.
+//! searched; chains and includes follow it to the resources with that `url` that are of a type the parameter may point to. A `uri` is compared as it is.
 //!
 //! **`:missing`**: an element is there if it has more than an id and extensions, whether or not
 //! any search could find it.
@@ -86,6 +86,8 @@ mod reference;
 mod sort;
 mod special;
 mod terminology;
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 
@@ -170,6 +172,3 @@ fn name(resource: &Value) -> String {
     let text = |name: &str| resource[name].as_str().unwrap_or_default();
     format!("{}/{}", text("resourceType"), text("id"))
 }
-
-#[cfg(test)]
-mod tests;
