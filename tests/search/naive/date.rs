@@ -66,6 +66,14 @@ impl Span {
         span(first + since_midnight, length)
     }
 
+    /// Of an instant: "an interval with an effective width of 0".
+    pub(crate) fn at_once(self) -> Span {
+        Span {
+            last: self.first,
+            ..self
+        }
+    }
+
     /// Of a date, a Period or a Timing.
     pub(crate) fn of(value: &Value) -> Option<Span> {
         if let Some(text) = value.as_str() {

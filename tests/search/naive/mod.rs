@@ -9,7 +9,8 @@
 //!   date, number or quantity is bad input. A name, modifier or value set that is not known is refused,
 //!   never ignored.
 //! - Dates without a zone are UTC. A date covers all that its digits leave open, a time with a fraction
-//!   as well (`.5` is a tenth of a second), to the millisecond; instants too, as JSON does not tell them apart.
+//!   as well (`.5` is a tenth of a second), to the millisecond. `_lastUpdated` is a moment
+//!   without width; other instants JSON does not tell from dates with a time.
 //! - A Period without a start began before any date, one without an end ends after any; one with
 //!   neither is no date. A Timing goes from its first to its last event or bound.
 //! - The range above a date begins after all of it, the one below ends before: a Period that ends within

@@ -202,3 +202,19 @@ fn what_means_nothing_is_bad_input_and_what_is_not_known_is_unsupported() {
         );
     }
 }
+
+/// R5 search.html#date: an instant is "a fixed point in time".
+#[test]
+fn last_updated_has_no_width() {
+    let patient = json!({"resourceType": "Patient", "id": "1", "meta": {"lastUpdated": "2019-05-14T10:00:00Z"}});
+    let server = Server::new(Version::R4, "http://x.org/fhir", 0, vec![patient]);
+    let total = |value: &str| {
+        server
+            .search(&format!("Patient?_lastUpdated={value}"))
+            .unwrap()
+            .total
+    };
+    assert_eq!(total("eb2019-05-14T10:00:00.5Z"), 1);
+    assert_eq!(total("2019-05-14T10:00:00.0Z"), 1);
+    assert_eq!(total("gt2019-05-14T10:00:00.0Z"), 0);
+}
