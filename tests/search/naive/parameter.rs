@@ -107,10 +107,8 @@ impl Server {
         let inner: Check<'s> = match (parameter.kind, modifier) {
             (Kind::Date, None) => {
                 let (prefix, search) = date::parse(value)?;
-                let is_instant = parameter.code == "_lastUpdated";
                 Box::new(move |element, _| {
-                    let span = date::Span::of(element);
-                    let span = span.map(|span| if is_instant { span.at_once() } else { span });
+                    let span = date::Span::by(parameter, element);
                     span.is_some_and(|span| date::holds(prefix, search, span, self.now))
                 })
             }
