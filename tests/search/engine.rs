@@ -83,10 +83,17 @@ const FEATURES: Features = Features {
 };
 
 #[test]
+<<<<<<< HEAD
 fn report() {
     let mut diffs: std::collections::BTreeMap<String, (usize, Vec<String>)> = Default::default();
     let (mut answered, mut refused, mut found) = (0, 0, 0);
     each_seed(60, |mut chance| {
+=======
+#[ignore = "the engine differs in: limits of a Timing, Reference.type, searched versions of references"]
+fn l3_the_engine_finds_what_the_naive_server_finds() {
+    let (mut answered, mut found) = (0, 0);
+    each_seed(40, |mut chance| {
+>>>>>>> naive
         let resources = world(&mut chance, Version::R4, 60);
         let naive = <Server as Answers>::of(Version::R4, &resources);
         let engine = pollster::block_on(Engine::replicate(Version::R4, &resources, &mut chance));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::definitions::{Kind, Parameter};
 use super::evaluate::{Item, evaluate};
-use super::reference::target;
+use super::reference::{Target, target};
 use super::{Condition, Refusal, Server};
 
 impl Server {
@@ -121,7 +121,11 @@ impl Server {
             .iter()
             .filter_map(|item| target(&self.base, &item.value));
         let kind = to["resourceType"].as_str().unwrap_or_default();
-        let allowed = parameter.targets.iter().any(|target| target == kind);
-        allowed && targets.any(|target| self.is_target(&target, to))
+        // Resources of several types can have one canonical URL.
+        let meant = |target: &Target| match target {
+            Target::Own { .. } => true,
+            Target::Url { .. } => parameter.targets.iter().any(|target| target == kind),
+        };
+        targets.any(|target| meant(&target) && self.is_target(&target, to))
     }
 }

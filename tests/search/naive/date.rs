@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Refusal;
+use super::definitions::Parameter;
 use super::prefix::Prefix;
 
 /// Milliseconds since 1970, the first and the last one covered.
@@ -64,6 +65,16 @@ impl Span {
         };
         let (since_midnight, length) = of_day(time)?;
         span(first + since_midnight, length)
+    }
+
+    /// What an element covers. `_lastUpdated` is an instant: "an interval with an effective width of 0".
+    pub(crate) fn by(parameter: &Parameter, value: &Value) -> Option<Span> {
+        let span = Span::of(value)?;
+        let last = match parameter.code.as_str() {
+            "_lastUpdated" => span.first,
+            _ => span.last,
+        };
+        Some(Span { last, ..span })
     }
 
     /// Of a date, a Period or a Timing.

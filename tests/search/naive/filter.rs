@@ -134,7 +134,7 @@ impl Server {
                 let (_, search) = date::parse(value)?;
                 let contains = operator == "co";
                 Box::new(move |element, _| {
-                    date::Span::of(element).is_some_and(|has| match contains {
+                    date::Span::by(parameter, element).is_some_and(|has| match contains {
                         true => has.first <= search.first && search.last <= has.last,
                         false => has.first <= search.last && search.first <= has.last,
                     })

@@ -9,7 +9,8 @@
 //!   date, number or quantity is bad input. A name, modifier or value set that is not known is refused,
 //!   never ignored.
 //! - Dates without a zone are UTC. A date covers all that its digits leave open, a time with a fraction
-//!   as well (`.5` is a tenth of a second), to the millisecond; instants too, as JSON does not tell them apart.
+//!   as well (`.5` is a tenth of a second), to the millisecond. `_lastUpdated` is a moment
+//!   without width; other instants JSON does not tell from dates with a time.
 //! - A Period without a start began before any date, one without an end ends after any; one with
 //!   neither is no date. A Timing goes from its first to its last event or bound.
 //! - The range above a date begins after all of it, the one below ends before: a Period that ends within
@@ -40,7 +41,7 @@
 //! means any type that the parameter may point to. `#contained` matches nothing, and is not
 //! looked into by chains. `where(resolve() is T)` goes by how the reference is written, on any server,
 //! and by `Reference.type` where that tells nothing. A canonical is compared by its URL, and by its version where one is
-//! searched; chains and includes follow it to the resource with that `url`. A `uri` is compared as it is.
+//! searched; chains and includes follow it to the resources with that `url` that are of a type the parameter may point to. A `uri` is compared as it is.
 //!
 //! **`:missing`**: an element is there if it has more than an id and extensions, whether or not
 //! any search could find it.
@@ -86,6 +87,8 @@ mod reference;
 mod sort;
 mod special;
 mod terminology;
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 
@@ -170,6 +173,3 @@ fn name(resource: &Value) -> String {
     let text = |name: &str| resource[name].as_str().unwrap_or_default();
     format!("{}/{}", text("resourceType"), text("id"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -108,7 +108,7 @@ impl Server {
             (Kind::Date, None) => {
                 let (prefix, search) = date::parse(value)?;
                 Box::new(move |element, _| {
-                    let span = date::Span::of(element);
+                    let span = date::Span::by(parameter, element);
                     span.is_some_and(|span| date::holds(prefix, search, span, self.now))
                 })
             }

@@ -123,7 +123,7 @@ impl Server {
                 written.map(text).into_iter().collect()
             }
             Kind::Date => {
-                let span = Span::of(value);
+                let span = Span::by(parameter, value);
                 let moment = span.map(|span| if descending { span.last } else { span.first });
                 moment.map(Rank::Moment).into_iter().collect()
             }

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::date::Span;
-use super::definitions::{Definitions, Version};
-use super::evaluate::{Item, evaluate};
-use super::number::{Extent, Search};
-use super::path::Path;
-use super::prefix::Prefix;
-use super::text::{fold, has_words, strings, without_tags};
-use super::token::{Search as TokenSearch, Token};
-use super::{Refusal, Server, date, escape};
+use crate::naive::date::Span;
+use crate::naive::definitions::{Definitions, Version};
+use crate::naive::evaluate::{Item, evaluate};
+use crate::naive::number::{Extent, Search};
+use crate::naive::path::Path;
+use crate::naive::prefix::Prefix;
+use crate::naive::text::{fold, has_words, strings, without_tags};
+use crate::naive::token::{Search as TokenSearch, Token};
+use crate::naive::{Refusal, date, escape};
 
 fn holds(search: &str, has: &serde_json::Value, now: &str) -> bool {
     let (prefix, span) = date::parse(search).unwrap();
@@ -309,70 +309,4 @@ fn all_expressions_of_all_versions_are_read_and_evaluated() {
             }
         }
     }
-}
-
-/// R5 search.html#summary and search.html#elements.
-#[test]
-fn a_subset_has_what_was_asked_for_and_is_marked() {
-    let observation = json!({
-        "resourceType": "Observation", "id": "1", "meta": {"tag": [{"code": "x"}]},
-        "text": {"div": "<div>a</div>"}, "status": "final", "_status": {"id": "s"},
-        "code": {"text": "c"}, "note": [{"text": "n"}], "subject": {"reference": "Patient/1"},
-        "component": [{"id": "d", "code": {"text": "k"}, "valueString": "v", "interpretation": [{}]}],
-        "valueQuantity": {"value": 1},
-    });
-    let patient = json!({"resourceType": "Patient", "id": "1", "gender": "male", "photo": [{}]});
-    let resources = vec![observation.clone(), patient.clone()];
-    let server = Server::new(Version::R4, "http://x.org", 0, resources);
-    let page = |query: &str| server.page(&format!("Observation?{query}")).unwrap();
-    let subsetted = json!({
-        "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"});
-    // The members of the first match; all subsets have meta, where the mark is.
-    let members = |query: &str| {
-        let part = page(query).matches.remove(0);
-        assert_eq!(
-            part["meta"]["tag"],
-            json!([{"code": "x"}, subsetted]),
-            "{query}"
-        );
-        let members = part.as_object().unwrap().keys().cloned();
-        let members =
-            members.filter(|name| !["id", "meta", "resourceType"].contains(&name.as_str()));
-        members.collect::<Vec<String>>().join(" ")
-    };
-    assert_eq!(
-        members("_summary=true"),
-        "_status code component status subject valueQuantity"
-    );
-    let component = &page("_summary=true").matches[0]["component"];
-    assert_eq!(
-        *component,
-        json!([{"code": {"text": "k"}, "valueString": "v"}])
-    );
-    assert_eq!(members("_summary=text"), "_status code status text");
-    assert_eq!(
-        members("_summary=data"),
-        "_status code component note status subject valueQuantity"
-    );
-    assert_eq!(members("_elements=note"), "_status code note status");
-    assert_eq!(
-        members("_elements=value,subject"),
-        "_status code status subject valueQuantity"
-    );
-    assert_eq!(page("_summary=false").matches[0], observation);
-    assert_eq!(page("_summary=count").matches, [json!(null); 0]);
-    assert_eq!(
-        page("_count=0&_include=Observation:subject").included,
-        [json!(null); 0]
-    );
-
-    // Without a type before it an element is one of the matches; a summary is of all.
-    let included = |query: &str| page(&format!("_include=Observation:subject&{query}")).included;
-    assert_eq!(included("_elements=note"), [patient]);
-    assert_eq!(
-        included("_elements=Patient.gender,note")[0].get("photo"),
-        None
-    );
-    assert_eq!(included("_summary=true")[0].get("photo"), None);
-    assert_eq!(page("_elements=Patient.gender").matches, [observation]);
 }

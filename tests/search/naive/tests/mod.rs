@@ -1,0 +1,4 @@
+//! What the examples of the specification leave open.
+
+mod answers;
+mod values;
