@@ -168,7 +168,8 @@ async function rounds({ root, runs, plans, log, measured, refused }, { title, qu
           measured.add(contender, `${metric}, warm p95`, "ms", percentile95(result.warm));
           measured.add(contender, `${metric}, cold`, "ms", result.cold);
         });
-        measured.add(contender, `${title}: first of the process`, "ms", found[rotated[0].name].cold ?? NaN);
+        const { cold } = found[rotated[0].name];
+        if (cold !== undefined) measured.add(contender, `${title}: first of the process`, "ms", cold);
       }
       log(`${title}, round ${round + 1} of ${runs}.`);
     }
