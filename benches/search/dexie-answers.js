@@ -5,11 +5,11 @@ import { BODY, CODES, HBA1C } from "./clinical.mjs";
 const { clinical, category, snomed, ucum } = CODES;
 
 /**
- * @param {import("dexie").Table} resources The records.
+ * @param {{ resources: import("dexie").Table, names: import("dexie").Table }} tables
  * @param {typeof import("dexie").Dexie} Dexie
  * @returns {Record<string, (values: object) => Promise<object[] | number>>} By the query's name.
  */
-export function answers(resources, { minKey, maxKey }) {
+export function answers({ resources, names }, { minKey, maxKey }) {
   /** Entries that begin with these parts. */
   const under = (index, ...parts) => resources.where(index).between([...parts, minKey], [...parts, maxKey]);
   /** Entries from one on, and up to another one, which is left out. */
@@ -20,13 +20,10 @@ export function answers(resources, { minKey, maxKey }) {
   const get = async (references) => found(resources.bulkGet([...new Set(references)]));
   const by = (key) => (a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b)));
 
-  /** The keys of an index alone can be looked through without reading what they stand for. */
+  /** The patients with a part of a name that contains the text. */
   async function containing(text) {
-    const references = new Set();
-    await under("by_name", "Patient").eachKey(([, part], { primaryKey }) => {
-      if (part.includes(text)) references.add(primaryKey);
-    });
-    return get(references);
+    const all = await names.toArray();
+    return get(all.filter(({ parts }) => parts.some((part) => part.includes(text))).map(({ reference }) => reference));
   }
 
   /** The patients whom the entries of an index of Encounters are about, at the end of each. */
