@@ -1,5 +1,6 @@
 // `npm run bench -- NAME`: runs benches/NAME/run.mjs, prints its table, and writes
 // target/bench/NAME.json: { machine, results: [{ contender, metric, unit, median, min, max, runs }], ratios }.
+// What a bench could not measure it gives as `failures`, sentences: the report is written, and the end is code 1.
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ function checkName(name) {
 
 function print(results, ratios) {
   const rows = results.map(({ contender, metric, unit, median, min, max, runs }) =>
-    [metric, contender, median, `${min} to ${max}`, unit, runs].map(String),
+    [metric, contender, median ?? "-", median === null ? "-" : `${min} to ${max}`, unit, runs].map(String),
   );
   const table = [["metric", "contender", "median", "range", "unit", "runs"], ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
@@ -36,10 +37,11 @@ await main(import.meta.url, async ([name, ...args]) => {
   await setup(["rust", "npm", "wasm", "browsers"]);
   await build();
   const { default: bench } = await import(pathToFileURL(join(BENCHES, name, "run.mjs")));
-  const { machine: more, results, ratios } = await bench({ root: ROOT, args });
+  const { machine: more, results, ratios, failures = [] } = await bench({ root: ROOT, args });
   print(results, ratios);
   mkdirSync(REPORTS, { recursive: true });
   const file = join(REPORTS, `${name}.json`);
   writeFileSync(file, `${JSON.stringify({ machine: { ...machine(), ...more }, results, ratios }, null, 2)}\n`);
   console.log(`\nWritten to target/bench/${name}.json`);
+  if (failures.length) throw new Failure(failures.join("\n"));
 });

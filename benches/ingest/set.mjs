@@ -73,7 +73,7 @@ function changes(taken, time) {
 }
 
 /** The resources of each type, one JSON text each: Synthea's where they are, else generated ones. */
-async function lines({ root, limit, log }) {
+export async function lines({ root, limit, log }) {
   const archive = path.join(root, "..", "shared", "data", "synthea-615.tar.xz");
   if (!existsSync(archive)) {
     log("The Synthea archive is not beside the project: taking generated patients of a like size instead.");

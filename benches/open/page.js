@@ -1,9 +1,7 @@
 /** What the bench calls in a page: makes a store, opens it and searches first, or asks it a list of questions. */
 
+import { fill } from "../filling.js";
 import { keyOf } from "../key.mjs";
-
-/** Pages that are held at once while a store is made from pages. */
-const HELD = 16;
 
 /** How each contender is loaded and opened in a page. SQLite on OPFS can only run in a worker. */
 const CONTENDERS = {
@@ -17,16 +15,7 @@ const CONTENDERS = {
 export async function make({ contender, pages }) {
   const { open } = await import(CONTENDERS[contender].module);
   const opened = await open();
-  if (opened.pull) await opened.pull([{ history: "*" }]);
-  else {
-    for (let from = 0; from < pages; from += HELD) {
-      const held = [];
-      for (let n = from; n < Math.min(from + HELD, pages); n += 1) {
-        held.push({ bytes: await (await fetch(`/pages/${n}`)).arrayBuffer() });
-      }
-      await opened.ingest(held);
-    }
-  }
+  await fill(opened, pages);
   await opened.close();
 }
 

@@ -14,7 +14,7 @@ const NAME_PREFIX = "ma";
 /** The pages in their order, each once; after the last one, the answers. */
 export class Source {
   #size;
-  #resources = generated();
+  #resources;
   #made = 0;
   #last;
   #right = new RightAnswers();
@@ -25,6 +25,7 @@ export class Source {
   /** @param {number} size How many resources. */
   constructor(size) {
     this.#size = size;
+    this.#resources = resources(size);
   }
 
   get pages() {
@@ -67,7 +68,6 @@ export class Source {
 
   #entry() {
     const resource = this.#resources.next().value;
-    resource.meta = { ...resource.meta, versionId: "1", lastUpdated: new Date(EPOCH + this.#made).toISOString() };
     this.#made += 1;
     const { resourceType, id, effectiveDateTime } = resource;
     this.#right.add(resource);
@@ -80,6 +80,21 @@ export class Source {
       if (named(resource, NAME_PREFIX)) this.#named += 1;
     }
     return { text: JSON.stringify(resource), reference: `${resourceType}/${id}` };
+  }
+}
+
+/**
+ * The first `size` resources, as the source has them.
+ * @param {number} size
+ * @returns {Generator<object>}
+ */
+export function* resources(size) {
+  let made = 0;
+  for (const resource of generated()) {
+    if (made === size) return;
+    resource.meta = { ...resource.meta, versionId: "1", lastUpdated: new Date(EPOCH + made).toISOString() };
+    yield resource;
+    made += 1;
   }
 }
 
