@@ -1,4 +1,4 @@
-//! A store as format 2 writes it, kept as a file: what was once stored is read for as long as the
+//! A store as format 3 writes it, kept as a file: what was once stored is read for as long as the
 //! format has this number.
 //!
 //! The file is written anew (`GOLDEN=write cargo test --test golden`) only together with a new format
@@ -17,7 +17,7 @@ use fhir_pull::replica::{Checkpoint, Offer, Replica, StartedOver, Versions, Writ
 use pollster::block_on;
 
 const BASE: &str = "https://golden.test/fhir";
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-2.store");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-3.store");
 
 fn patient(n: i64, version: i64) -> String {
     format!(
@@ -132,7 +132,7 @@ async fn from_file() -> Memory {
 }
 
 #[test]
-fn what_format_2_stored_is_read_byte_for_byte() {
+fn what_format_3_stored_is_read_byte_for_byte() {
     block_on(async {
         if std::env::var_os("GOLDEN").is_some() {
             let store = Memory::new();

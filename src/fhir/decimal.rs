@@ -63,7 +63,9 @@ impl Decimal {
     pub fn precision(self) -> DateRange {
         let digits = if self.exponent > 0 { 10 } else { 1 };
         let tenfold = self.mantissa * 10 * digits;
-        let exponent = self.exponent.saturating_sub(if self.exponent > 0 { 2 } else { 1 });
+        let exponent = self
+            .exponent
+            .saturating_sub(if self.exponent > 0 { 2 } else { 1 });
         DateRange {
             low: order(scaled(tenfold - 5, exponent)),
             high: order(scaled(tenfold + 5, exponent)) - 1,
@@ -98,7 +100,11 @@ fn scaled(mantissa: i64, exponent: i16) -> f64 {
     while exponent != 0 && value != 0.0 && value.is_finite() {
         let step = exponent.clamp(-22, 22);
         let power = POWERS[step.unsigned_abs() as usize];
-        value = if step > 0 { value * power } else { value / power };
+        value = if step > 0 {
+            value * power
+        } else {
+            value / power
+        };
         exponent -= step;
     }
     value
@@ -126,25 +132,51 @@ mod tests {
 
     #[test]
     fn precision_is_that_of_the_table_in_r5_search_html_number() {
-        assert!(contains("100", "99.5") && contains("100", "100.49999") && !contains("100", "100.5"));
+        assert!(
+            contains("100", "99.5") && contains("100", "100.49999") && !contains("100", "100.5")
+        );
         assert!(contains("100.00", "99.995") && !contains("100.00", "100.005"));
         assert!(contains("1e2", "95") && contains("1e2", "104.99") && !contains("1e2", "105"));
-        assert!(contains("5.4", "5.35") && !contains("5.4", "5.45") && !contains("5.4", "5.349999"));
+        assert!(
+            contains("5.4", "5.35") && !contains("5.4", "5.45") && !contains("5.4", "5.349999")
+        );
         assert!(contains("-5.4", "-5.45") && !contains("-5.4", "-5.35"));
     }
 
     #[test]
     fn a_number_is_the_same_however_it_is_written() {
-        for (a, b) in [("1", "1.000"), ("100", "1e2"), ("0.1", "1E-1"), ("-0", "0.0"), ("12e-1", "+1.2")] {
+        for (a, b) in [
+            ("1", "1.000"),
+            ("100", "1e2"),
+            ("0.1", "1E-1"),
+            ("-0", "0.0"),
+            ("12e-1", "+1.2"),
+        ] {
             assert_eq!(decimal(a).exactly(), decimal(b).exactly(), "{a} {b}");
         }
-        let sorted = ["-1e300", "-7", "-6.99", "-0.001", "0", "1e-300", "0.3", "7", "7.0001", "1e300"];
+        let sorted = [
+            "-1e300", "-7", "-6.99", "-0.001", "0", "1e-300", "0.3", "7", "7.0001", "1e300",
+        ];
         assert!(sorted.is_sorted_by(|a, b| decimal(a).exactly() < decimal(b).exactly()));
     }
 
     #[test]
     fn l9_what_is_no_number_is_none() {
-        for text in ["", "-", ".", "1.", ".5", "1e", "1e+", "1x", "0x10", "1.2.3", "e5", "1e99999999999", "NaN"] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1x",
+            "0x10",
+            "1.2.3",
+            "e5",
+            "1e99999999999",
+            "NaN",
+        ] {
             assert_eq!(Decimal::parse(text.as_bytes()), None, "{text}");
         }
         let long = "9".repeat(5000);

@@ -102,7 +102,8 @@ impl JsReplica {
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
             let definitions = Definitions::parse(&std::mem::take(&mut options.definitions))?;
-            let replica = Replica::open_with(store, base.as_str(), chance, options.versions, definitions);
+            let replica =
+                Replica::open_with(store, base.as_str(), chance, options.versions, definitions);
             let replica = replica.await?;
             let open = Open {
                 options,

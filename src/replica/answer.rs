@@ -39,11 +39,29 @@ impl<S: Store> Replica<S> {
             self.put_link(&mut out, query, query.offset.saturating_sub(count));
         }
         out.extend_from_slice(b"}]");
-        let mut entries = Entries { before: br#","entry":["# };
-        self.put_entries(snapshot, query, &found.page, Mode::Match, (&mut entries, &mut out)).await?;
+        let mut entries = Entries {
+            before: br#","entry":["#,
+        };
+        self.put_entries(
+            snapshot,
+            query,
+            &found.page,
+            Mode::Match,
+            (&mut entries, &mut out),
+        )
+        .await?;
         if !query.includes.is_empty() {
-            let included = self.included(snapshot, &query.includes, &found.page).await?;
-            self.put_entries(snapshot, query, &included, Mode::Include, (&mut entries, &mut out)).await?;
+            let included = self
+                .included(snapshot, &query.includes, &found.page)
+                .await?;
+            self.put_entries(
+                snapshot,
+                query,
+                &included,
+                Mode::Include,
+                (&mut entries, &mut out),
+            )
+            .await?;
         }
         if !query.ignored.is_empty() {
             entries.begin(&mut out);
@@ -76,7 +94,10 @@ impl<S: Store> Replica<S> {
             } else {
                 resource.clear();
                 block.put(number, id, &mut resource)?;
-                query.shape.put(self.definitions.of(kind), &resource, out).ok()?;
+                query
+                    .shape
+                    .put(self.definitions.of(kind), &resource, out)
+                    .ok()?;
             }
             out.extend_from_slice(match mode {
                 Mode::Match => br#","search":{"mode":"match"}}"#.as_slice(),
@@ -119,7 +140,10 @@ fn put_outcome(ignored: &[String], out: &mut Vec<u8>) {
     for (at, name) in ignored.iter().enumerate() {
         out.extend_from_slice(if at == 0 { b"" } else { b"," });
         out.extend_from_slice(br#"{"severity":"warning","code":"not-supported","diagnostics":"#);
-        put_string(out, &format!("The search parameter `{name}` was left out: a replica cannot answer it."));
+        put_string(
+            out,
+            &format!("The search parameter `{name}` was left out: a replica cannot answer it."),
+        );
         out.push(b'}');
     }
     out.extend_from_slice(br#"]},"search":{"mode":"outcome"}}"#);

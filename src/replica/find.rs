@@ -39,7 +39,11 @@ impl<S: Store> Replica<S> {
     }
 
     /// The documents of a type that are current, not deleted, and fulfil all that is asked.
-    pub(super) async fn matching(&self, snapshot: &Snapshot, target: &Target) -> Result<Vec<Matched>> {
+    pub(super) async fn matching(
+        &self,
+        snapshot: &Snapshot,
+        target: &Target,
+    ) -> Result<Vec<Matched>> {
         if snapshot.manifest.lacks(&target.kind) {
             return Err(super::codec::damaged(&target.kind));
         }
@@ -53,7 +57,11 @@ impl<S: Store> Replica<S> {
         let left = left.unwrap_or_else(|| asked.everything());
         let parts = sources.into_iter().zip(left);
         Ok(parts
-            .map(|(source, documents)| Matched { source, documents, scope: 0 })
+            .map(|(source, documents)| Matched {
+                source,
+                documents,
+                scope: 0,
+            })
             .collect())
     }
 
@@ -68,7 +76,10 @@ impl<S: Store> Replica<S> {
         order.sort_by_key(|condition| condition.cost());
         let mut left = within;
         for condition in order {
-            if left.as_ref().is_some_and(|left| left.iter().all(Vec::is_empty)) {
+            if left
+                .as_ref()
+                .is_some_and(|left| left.iter().all(Vec::is_empty))
+            {
                 break;
             }
             left = Some(self.holding(asked, condition, left).await?);

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::Replica;
 use super::codec::damaged;
 use super::find::Asked;
 use super::held::Names;
 use super::matched::Matched;
 use super::segment::Chunks;
 use super::termed::Terms;
-use super::Replica;
 use crate::Result;
 use crate::host::Store;
 use crate::search::condition::Condition;
@@ -23,7 +23,12 @@ type Later<'a> = Pin<Box<dyn Future<Output = Result<Set>> + 'a>>;
 
 impl<S: Store> Replica<S> {
     /// What of `within`, or of everything, fulfils the condition; only what is live.
-    pub(super) fn holding<'a>(&'a self, asked: &'a Asked<'_>, condition: &'a Condition, within: Option<Set>) -> Later<'a> {
+    pub(super) fn holding<'a>(
+        &'a self,
+        asked: &'a Asked<'_>,
+        condition: &'a Condition,
+        within: Option<Set>,
+    ) -> Later<'a> {
         Box::pin(async move {
             let everything = |within: Option<Set>| within.unwrap_or_else(|| asked.everything());
             Ok(match condition {
@@ -72,7 +77,8 @@ impl<S: Store> Replica<S> {
                         Some(within) => within,
                         None => {
                             let all = asked.everything();
-                            self.present(asked, &Field::Parameter(on.clone()), &all).await?
+                            self.present(asked, &Field::Parameter(on.clone()), &all)
+                                .await?
                         }
                     };
                     self.passing(asked, on, any, within).await?
@@ -99,6 +105,18 @@ impl<S: Store> Replica<S> {
                     let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
                     narrowed(within, self.by_ids(asked, &ids).await?)
                 }
+                Condition::Related {
+                    on,
+                    system,
+                    code,
+                    above,
+                } => {
+                    let codes = self
+                        .related(asked.snapshot, system.as_deref(), code, *above)
+                        .await?;
+                    let terms = Terms::of(&codes);
+                    narrowed(within, self.having(asked, on, &terms).await?)
+                }
                 Condition::InValueSet { on, value_set } => {
                     let codes = self.codes_of(asked.snapshot, value_set).await?;
                     let terms = Terms::of(&codes);
@@ -114,7 +132,9 @@ impl<S: Store> Replica<S> {
         let known = self.held(asked.snapshot, &names).await?;
         let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
         for held in ids.iter().filter_map(|id| known.current(asked.kind, id)) {
-            let here = |source: &super::source::Source| (source.entry, source.at) == (held.address.entry, held.address.part);
+            let here = |source: &super::source::Source| {
+                (source.entry, source.at) == (held.address.entry, held.address.part)
+            };
             let document = held.address.document;
             if let Some(at) = asked.sources.iter().position(here)
                 && asked.is_live(&asked.sources[at], document)
@@ -127,7 +147,12 @@ impl<S: Store> Replica<S> {
     }
 
     /// The live documents that have one of the terms under a parameter.
-    async fn having(&self, asked: &Asked<'_>, parameter: &Parameter, terms: &Terms<'_>) -> Result<Set> {
+    async fn having(
+        &self,
+        asked: &Asked<'_>,
+        parameter: &Parameter,
+        terms: &Terms<'_>,
+    ) -> Result<Set> {
         let mut found = self.termed(asked, parameter, terms).await?;
         for (source, documents) in asked.sources.iter().zip(&mut found) {
             sort_once(documents);
@@ -137,18 +162,29 @@ impl<S: Store> Replica<S> {
     }
 
     /// What of `within` has a range or number that compares as is asked.
-    async fn in_range(&self, asked: &Asked<'_>, on: &Field, any: &[Matcher], within: Set) -> Result<Set> {
+    async fn in_range(
+        &self,
+        asked: &Asked<'_>,
+        on: &Field,
+        any: &[Matcher],
+        within: Set,
+    ) -> Result<Set> {
         let mut kept: Set = within.iter().map(|_| Vec::new()).collect();
         let parts = asked.sources.iter().zip(within);
         let matched: Vec<Matched> = parts
-            .map(|(source, documents)| Matched { source: source.clone(), documents, scope: 0 })
+            .map(|(source, documents)| Matched {
+                source: source.clone(),
+                documents,
+                scope: 0,
+            })
             .collect();
         self.each_range(&matched, on, &mut |part, document, covered| {
             let holds = covered.iter().any(|(range, unit)| {
                 any.iter().any(|matcher| match matcher {
                     Matcher::Range(comparison, value) => comparison.holds(*value, range),
                     Matcher::Number(comparison, value, wanted) => {
-                        comparison.holds(*value, range) && wanted.as_ref().is_none_or(|it| it.is(unit))
+                        comparison.holds(*value, range)
+                            && wanted.as_ref().is_none_or(|it| it.is(unit))
                     }
                     _ => false,
                 })
@@ -194,13 +230,21 @@ impl<S: Store> Replica<S> {
     }
 
     /// The chunks of a column in each part; none where it holds nothing.
-    pub(super) fn chunks_of<'a>(&self, asked: &Asked<'a>, column: &str) -> Result<Vec<Option<&'a Chunks>>> {
+    pub(super) fn chunks_of<'a>(
+        &self,
+        asked: &Asked<'a>,
+        column: &str,
+    ) -> Result<Vec<Option<&'a Chunks>>> {
         let parts = asked.sources.iter();
         parts.map(|source| self.column(source, column)).collect()
     }
 
     /// The chunks of a column in a part that was indexed by the definitions of today.
-    pub(super) fn column<'a>(&self, source: &'a super::source::Source, column: &str) -> Result<Option<&'a Chunks>> {
+    pub(super) fn column<'a>(
+        &self,
+        source: &'a super::source::Source,
+        column: &str,
+    ) -> Result<Option<&'a Chunks>> {
         let part = source.part();
         if part.indexed != self.definitions.of(&part.kind).indexed {
             // The next pull brings it again.

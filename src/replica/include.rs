@@ -20,7 +20,12 @@ use crate::search::term;
 
 impl<S: Store> Replica<S> {
     /// What belongs to the matches of a page, each once and none of them; in the order of storing.
-    pub(super) async fn included(&self, snapshot: &Snapshot, includes: &[Include], page: &[Address]) -> Result<Vec<Address>> {
+    pub(super) async fn included(
+        &self,
+        snapshot: &Snapshot,
+        includes: &[Include],
+        page: &[Address],
+    ) -> Result<Vec<Address>> {
         let mut seen: HashSet<Address> = page.iter().copied().collect();
         let mut all = Vec::new();
         let (mut fresh, mut first) = (page.to_vec(), true);
@@ -30,7 +35,10 @@ impl<S: Store> Replica<S> {
             for include in includes.iter().filter(|include| first || include.iterate) {
                 match include.reverse {
                     false => self.referred(snapshot, include, &fresh, &mut found).await?,
-                    true => self.referring(snapshot, include, &fresh, &mut found).await?,
+                    true => {
+                        self.referring(snapshot, include, &fresh, &mut found)
+                            .await?
+                    }
                 }
             }
             found.retain(|address| seen.insert(*address));
@@ -41,7 +49,13 @@ impl<S: Store> Replica<S> {
     }
 
     /// Those that `from` refer to.
-    async fn referred(&self, snapshot: &Snapshot, include: &Include, from: &[Address], found: &mut Vec<Address>) -> Result<()> {
+    async fn referred(
+        &self,
+        snapshot: &Snapshot,
+        include: &Include,
+        from: &[Address],
+        found: &mut Vec<Address>,
+    ) -> Result<()> {
         for (kind, documents) in by_kind(snapshot, from) {
             if include.kind.as_deref().is_some_and(|only| only != kind) {
                 continue;
@@ -55,7 +69,9 @@ impl<S: Store> Replica<S> {
                 let mut take = |at: usize, term: &[u8]| {
                     let parameter: &Parameter = parameters[at];
                     let mut sources = parameter.sources.iter();
-                    if sources.any(|source| points_to(term, source.target.as_deref())) && points_to(term, include.target.as_deref()) {
+                    if sources.any(|source| points_to(term, source.target.as_deref()))
+                        && points_to(term, include.target.as_deref())
+                    {
                         terms.push(term.to_vec());
                     }
                 };
@@ -68,13 +84,20 @@ impl<S: Store> Replica<S> {
     }
 
     /// The current resources that terms of references name.
-    async fn named_by(&self, snapshot: &Snapshot, mut terms: Vec<Vec<u8>>, found: &mut Vec<Address>) -> Result<()> {
+    async fn named_by(
+        &self,
+        snapshot: &Snapshot,
+        mut terms: Vec<Vec<u8>>,
+        found: &mut Vec<Address>,
+    ) -> Result<()> {
         terms.sort_unstable();
         terms.dedup();
         let mut names = Names::new();
         for reference in &terms {
             let slash = reference.iter().position(|byte| *byte == b'/');
-            let Some((kind, id)) = slash.map(|at| reference.split_at(at)) else { continue };
+            let Some((kind, id)) = slash.map(|at| reference.split_at(at)) else {
+                continue;
+            };
             if let Ok(kind) = std::str::from_utf8(kind)
                 && self.definitions.knows(kind)
             {
@@ -95,7 +118,13 @@ impl<S: Store> Replica<S> {
     }
 
     /// Those that refer to `to`.
-    async fn referring(&self, snapshot: &Snapshot, include: &Include, to: &[Address], found: &mut Vec<Address>) -> Result<()> {
+    async fn referring(
+        &self,
+        snapshot: &Snapshot,
+        include: &Include,
+        to: &[Address],
+        found: &mut Vec<Address>,
+    ) -> Result<()> {
         let mut terms = Vec::new();
         for (kind, documents) in by_kind(snapshot, to) {
             if include.target.as_deref().is_some_and(|only| only != kind) {
@@ -115,7 +144,10 @@ impl<S: Store> Replica<S> {
             None => self.definitions.types().collect(),
         };
         for kind in kinds {
-            let everything = Target { kind: kind.to_string(), all: Vec::new() };
+            let everything = Target {
+                kind: kind.to_string(),
+                all: Vec::new(),
+            };
             if snapshot.manifest.lacks(&everything.kind) {
                 return Err(super::codec::damaged(kind));
             }
@@ -123,13 +155,24 @@ impl<S: Store> Replica<S> {
             if sources.is_empty() {
                 continue;
             }
-            let asked = Asked { snapshot, kind, sources: &sources };
+            let asked = Asked {
+                snapshot,
+                kind,
+                sources: &sources,
+            };
             for by in self.references_of(kind, include) {
                 let parts = sources.iter().zip(self.termed(&asked, by, &terms).await?);
                 for (source, mut documents) in parts {
                     sort_once(&mut documents);
                     documents.retain(|document| asked.is_live(source, *document));
-                    found.extend(Matched { source: source.clone(), documents, scope: 0 }.addresses());
+                    found.extend(
+                        Matched {
+                            source: source.clone(),
+                            documents,
+                            scope: 0,
+                        }
+                        .addresses(),
+                    );
                 }
             }
         }
@@ -143,7 +186,10 @@ impl<S: Store> Replica<S> {
             Some(by) => vec![by],
             None => {
                 let parameters = self.definitions.of(kind).parameters.iter();
-                parameters.filter(|it| it.kind == ParameterKind::Reference).map(|it| &**it).collect()
+                parameters
+                    .filter(|it| it.kind == ParameterKind::Reference)
+                    .map(|it| &**it)
+                    .collect()
             }
         }
     }
@@ -153,7 +199,10 @@ impl<S: Store> Replica<S> {
 fn by_kind<'s>(snapshot: &'s Snapshot, documents: &[Address]) -> BTreeMap<&'s str, Vec<Address>> {
     let mut kinds = BTreeMap::<&str, Vec<Address>>::new();
     for address in documents {
-        kinds.entry(kind_of(snapshot, *address)).or_default().push(*address);
+        kinds
+            .entry(kind_of(snapshot, *address))
+            .or_default()
+            .push(*address);
     }
     kinds
 }

@@ -14,6 +14,7 @@ use crate::fhir::Identity;
 use crate::host::Store;
 use crate::search::condition::{Condition, Target};
 use crate::search::extract::References;
+use crate::search::hierarchy::Hierarchy;
 use crate::search::matcher::{Field, Matcher};
 use crate::search::parameter::Parameter;
 use crate::search::term;
@@ -22,13 +23,23 @@ use crate::{Code, Error, Result};
 
 impl<S: Store> Replica<S> {
     /// The terms of references to those that fulfil all that is asked.
-    pub(super) async fn references_to(&self, snapshot: &Snapshot, target: &Target) -> Result<Terms<'static>> {
+    pub(super) async fn references_to(
+        &self,
+        snapshot: &Snapshot,
+        target: &Target,
+    ) -> Result<Terms<'static>> {
         let matched = self.matching(snapshot, target).await?;
         let mut terms = Vec::new();
         let documents: Vec<_> = matched.iter().flat_map(Matched::addresses).collect();
         self.each_id(snapshot, &documents, &mut |id| {
             let mut written = Vec::new();
-            term::reference_to(&mut written, Identity { kind: &target.kind, id: &id });
+            term::reference_to(
+                &mut written,
+                Identity {
+                    kind: &target.kind,
+                    id: &id,
+                },
+            );
             terms.push(written);
         })
         .await?;
@@ -37,7 +48,12 @@ impl<S: Store> Replica<S> {
     }
 
     /// The packed ids of those that are referred to by one that fulfils all that is asked.
-    pub(super) async fn referred_by(&self, asked: &Asked<'_>, by: &Parameter, from: &Target) -> Result<Vec<Vec<u8>>> {
+    pub(super) async fn referred_by(
+        &self,
+        asked: &Asked<'_>,
+        by: &Parameter,
+        from: &Target,
+    ) -> Result<Vec<Vec<u8>>> {
         let matched = self.matching(asked.snapshot, from).await?;
         let prefix = format!("{}/", asked.kind).into_bytes();
         let mut ids = Vec::new();
@@ -58,11 +74,13 @@ impl<S: Store> Replica<S> {
                 let mut documents = Vec::new();
                 for want in &wants {
                     frames.terms(want)?.each_postings(&mut |term, postings| {
-                        let counts = term.starts_with(&prefix) && points_to(term, source.target.as_deref());
+                        let counts =
+                            term.starts_with(&prefix) && points_to(term, source.target.as_deref());
                         if counts {
                             documents.clear();
                             postings.append_to(&mut documents)?;
-                            let is_chosen = |document: &u32| chosen.get(*document as usize) == Some(&true);
+                            let is_chosen =
+                                |document: &u32| chosen.get(*document as usize) == Some(&true);
                             if documents.iter().any(is_chosen) {
                                 ids.push(term[prefix.len()..].to_vec());
                             }
@@ -79,14 +97,19 @@ impl<S: Store> Replica<S> {
 
     /// The packed ids of this type that a List names.
     pub(super) async fn listed(&self, asked: &Asked<'_>, list: &str) -> Result<Vec<Vec<u8>>> {
-        let list = Identity { kind: "List", id: list };
+        let list = Identity {
+            kind: "List",
+            id: list,
+        };
         let Some(resource) = self.current(asked.snapshot, list).await? else {
             return Ok(Vec::new());
         };
         let mut references = References::new(self.server(), &["entry.item"])?;
         let mut ids = Vec::new();
         references.of(&resource, &mut |_, term| {
-            let id = term.strip_prefix(asked.kind.as_bytes()).and_then(|rest| rest.strip_prefix(b"/"));
+            let id = term
+                .strip_prefix(asked.kind.as_bytes())
+                .and_then(|rest| rest.strip_prefix(b"/"));
             ids.extend(id.map(<[u8]>::to_vec));
         })?;
         ids.sort_unstable();
@@ -133,10 +156,49 @@ impl<S: Store> Replica<S> {
         })
     }
 
+    /// The codes above or below one, by the code systems that are here.
+    pub(super) async fn related(
+        &self,
+        snapshot: &Snapshot,
+        system: Option<&str>,
+        code: &str,
+        above: bool,
+    ) -> Result<Vec<Matcher>> {
+        let url = self.definitions.of("CodeSystem").parameter("url");
+        let named = url.zip(system).map(|(url, system)| Condition::Any {
+            on: Field::Parameter(url.clone()),
+            any: vec![Matcher::Term(system.as_bytes().to_vec())],
+        });
+        let target = Target {
+            kind: "CodeSystem".into(),
+            all: named.into_iter().collect(),
+        };
+        let matched = self.matching(snapshot, &target).await?;
+        let documents: Vec<_> = matched.iter().flat_map(Matched::addresses).collect();
+        let mut hierarchy = Hierarchy::new(code, above);
+        let mut resource = Vec::new();
+        self.each_document(snapshot, &documents, &mut |id, block, number| {
+            resource.clear();
+            block.put(number, id, &mut resource)?;
+            hierarchy.look(&resource).ok()
+        })
+        .await?;
+        if hierarchy.found.is_empty() {
+            return Err(Error::new(
+                Code::Unsupported,
+                "No code system in the replica has the code that `:above` or `:below` names; pull it, or ask the server.",
+            ));
+        }
+        Ok(hierarchy.found)
+    }
+
     /// A ValueSet by its url, with or without a version, or as `ValueSet/id`.
     async fn value_set(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<u8>> {
-        let own = name.strip_prefix(self.server()).and_then(|rest| rest.strip_prefix('/'));
-        let identity = Identity::parse(own.unwrap_or(name)).filter(|identity| identity.kind == "ValueSet");
+        let own = name
+            .strip_prefix(self.server())
+            .and_then(|rest| rest.strip_prefix('/'));
+        let identity =
+            Identity::parse(own.unwrap_or(name)).filter(|identity| identity.kind == "ValueSet");
         let found = match identity {
             Some(identity) => self.current(snapshot, identity).await?,
             None => {
@@ -147,7 +209,10 @@ impl<S: Store> Replica<S> {
                 let definition = self.definitions.of("ValueSet");
                 let is = |code: &str, matcher: Matcher| {
                     let on = Field::Parameter(definition.parameter(code)?.clone());
-                    Some(Condition::Any { on, any: vec![matcher] })
+                    Some(Condition::Any {
+                        on,
+                        any: vec![matcher],
+                    })
                 };
                 let mut version_term = version.unwrap_or_default().as_bytes().to_vec();
                 version_term.push(0);
@@ -175,7 +240,11 @@ impl<S: Store> Replica<S> {
     }
 
     /// The bytes of the current version of a resource; none where there is none.
-    pub(super) async fn current(&self, snapshot: &Snapshot, identity: Identity<'_>) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn current(
+        &self,
+        snapshot: &Snapshot,
+        identity: Identity<'_>,
+    ) -> Result<Option<Vec<u8>>> {
         if snapshot.manifest.lacks(identity.kind) {
             return Err(super::codec::damaged(identity.kind));
         }
@@ -184,7 +253,9 @@ impl<S: Store> Replica<S> {
         let names = super::held::Names::from([(identity.kind, vec![id.as_slice()])]);
         let known = self.held(snapshot, &names).await?;
         match known.current(identity.kind, &id) {
-            Some(held) if !held.state().deleted => Ok(Some(self.resource(snapshot, held.address).await?)),
+            Some(held) if !held.state().deleted => {
+                Ok(Some(self.resource(snapshot, held.address).await?))
+            }
             _ => Ok(None),
         }
     }

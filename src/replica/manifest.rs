@@ -16,7 +16,7 @@ use crate::host::sealed;
 
 const MAGIC: &[u8; 4] = b"FPMF";
 /// Which formats can be read is told in `segment`.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// What a generation of the replica consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

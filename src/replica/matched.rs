@@ -31,7 +31,11 @@ impl<S: Store> Replica<S> {
         see: &mut dyn FnMut(usize, u32, Covered<'_>),
     ) -> Result<()> {
         let columns: Vec<Option<&str>> = match field {
-            Field::Parameter(parameter) => parameter.sources.iter().map(|it| Some(&*it.column)).collect(),
+            Field::Parameter(parameter) => parameter
+                .sources
+                .iter()
+                .map(|it| Some(&*it.column))
+                .collect(),
             _ => vec![None],
         };
         for column in columns {
@@ -97,7 +101,9 @@ impl Step {
         see: &mut dyn FnMut(usize, u32, Covered<'_>),
     ) -> Result<()> {
         let Some(want) = &self.want else {
-            documents.iter().for_each(|it| see(self.part, *it, Covered::default()));
+            documents
+                .iter()
+                .for_each(|it| see(self.part, *it, Covered::default()));
             return Ok(());
         };
         if states {
@@ -167,6 +173,8 @@ fn chunk_of(chunks: &[RangeChunk], document: u32) -> (u32, Option<&RangeChunk>) 
 impl Matched {
     /// Where its documents are.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
-        self.documents.iter().map(|document| self.source.address(*document))
+        self.documents
+            .iter()
+            .map(|document| self.source.address(*document))
     }
 }

@@ -1,5 +1,6 @@
 //! The order of what was found, and the page of it that was asked for.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
 use crate::search::matcher::Field;
-use crate::search::parameter::{Form, Source};
+use crate::search::parameter::{Form, ParameterKind, Source};
 use crate::search::query::{Query, Sort};
 use crate::search::term::unpack_id;
 
@@ -76,7 +77,9 @@ impl<S: Store> Replica<S> {
             Field::Parameter(parameter) if parameter.kind.form() == Form::Terms => {
                 let mut best = vec![Rank::Missing; part.documents.len()];
                 for source in &parameter.sources {
-                    let ranks = self.term_ranks(part, source, descending).await?;
+                    let ranks = self
+                        .term_ranks(part, (parameter.kind, source), descending)
+                        .await?;
                     for (best, rank) in best.iter_mut().zip(ranks) {
                         improve(best, rank, descending);
                     }
@@ -91,7 +94,11 @@ impl<S: Store> Replica<S> {
                     if at == best.len() {
                         at = 0;
                     }
-                    improve(&mut best[at], range_rank(covered.ranges, descending), descending);
+                    improve(
+                        &mut best[at],
+                        range_rank(covered.ranges, descending),
+                        descending,
+                    );
                     at += 1;
                 })
                 .await?;
@@ -101,7 +108,12 @@ impl<S: Store> Replica<S> {
     }
 
     /// Ranks by the first or last term that a document has in a column.
-    async fn term_ranks(&self, part: &Matched, from: &Source, descending: bool) -> Result<Vec<Rank>> {
+    async fn term_ranks(
+        &self,
+        part: &Matched,
+        (kind, from): (ParameterKind, &Source),
+        descending: bool,
+    ) -> Result<Vec<Rank>> {
         let source = &part.source;
         let chunks = match self.column(source, &from.column)? {
             Some(Chunks::Terms(chunks)) => chunks.as_slice(),
@@ -112,27 +124,53 @@ impl<S: Store> Replica<S> {
             let want = source.want(chunk.place, load::Form::Terms);
             let frames = self.load(&[want]).await?;
             frames.terms(&want)?.each(|term, found| {
-                if term.first().is_none_or(|first| *first < b' ') || !points_to(term, from.target.as_deref()) {
+                if !points_to(term, from.target.as_deref()) {
                     return;
                 }
-                let term = Rank::Text(term.into());
+                let Some(shown) = shown(kind, term) else {
+                    return;
+                };
+                let term = Rank::Text(shown.into());
                 for document in found {
-                    let rank = of_document.get_mut(*document as usize);
-                    // Terms come in order: the first is the least, the last the greatest.
-                    if let Some(rank) = rank.filter(|rank| descending || **rank == Rank::Missing) {
-                        *rank = term.clone();
+                    if let Some(rank) = of_document.get_mut(*document as usize) {
+                        improve(rank, term.clone(), descending);
                     }
                 }
             })?;
         }
-        let ranks = part.documents.iter().map(|document| of_document.get(*document as usize).cloned());
+        let ranks = part
+            .documents
+            .iter()
+            .map(|document| of_document.get(*document as usize).cloned());
         ranks.collect::<Option<_>>().ok_or_else(|| damaged("index"))
     }
 }
 
+/// What of a term is sorted by: of a token the code, of a reference the type and id.
+fn shown(kind: ParameterKind, term: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let shown = match kind {
+        ParameterKind::Token => term.split(|byte| *byte == 0).next().unwrap_or_default(),
+        ParameterKind::Reference if term.first().is_some_and(|first| *first < b' ') => return None,
+        ParameterKind::Reference => {
+            let slash = term.iter().position(|byte| *byte == b'/');
+            let id = slash.and_then(|slash| unpack_id(&term[slash + 1..]));
+            let id = id.filter(|_| !term.contains(&b':'));
+            if let (Some(slash), Some(id)) = (slash, id) {
+                return Some([&term[..=slash], id.as_bytes()].concat().into());
+            }
+            // A canonical's version and the type beside it are no part of the address.
+            let end = term.iter().position(|byte| matches!(byte, b'|' | ..b' '));
+            &term[..end.unwrap_or(term.len())]
+        }
+        _ => term,
+    };
+    (!shown.is_empty()).then_some(Cow::Borrowed(shown))
+}
+
 /// Takes over a rank that comes before the one that is there.
 fn improve(best: &mut Rank, rank: Rank, descending: bool) {
-    if rank != Rank::Missing && (*best == Rank::Missing || ordered(&rank, best, descending).is_lt()) {
+    if rank != Rank::Missing && (*best == Rank::Missing || ordered(&rank, best, descending).is_lt())
+    {
         *best = rank;
     }
 }
@@ -198,9 +236,14 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
 /// Ascending sorts by the earliest beginning, descending by the latest end.
 fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
     let ranges = ranges.iter().filter(|range| range.is_some());
+    // The open end of a range of numbers is none to sort by; that of a Period is.
     let at = match descending {
-        true => ranges.map(|range| range.high).max(),
-        false => ranges.map(|range| range.low).min(),
+        true => ranges
+            .map(|it| if it.high == i64::MAX { it.low } else { it.high })
+            .max(),
+        false => ranges
+            .map(|it| if it.low == i64::MIN { it.high } else { it.low })
+            .min(),
     };
     at.map_or(Rank::Missing, Rank::Number)
 }

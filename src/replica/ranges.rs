@@ -180,7 +180,9 @@ impl Ranges {
     /// The ranges of one document.
     pub(super) fn of(&self, document: u32) -> Covered<'_> {
         let start = self.documents.partition_point(|found| *found < document);
-        let count = self.documents[start..].iter().take_while(|found| **found == document);
+        let count = self.documents[start..]
+            .iter()
+            .take_while(|found| **found == document);
         let range = start..start + count.count();
         Covered {
             ranges: &self.ranges[range.clone()],
@@ -209,25 +211,61 @@ mod tests {
     }
 
     fn pairs(ranges: &Ranges) -> Vec<(u32, DateRange)> {
-        ranges.iter().map(|(document, range, _)| (document, range)).collect()
+        ranges
+            .iter()
+            .map(|(document, range, _)| (document, range))
+            .collect()
     }
 
     #[test]
     fn numbers_are_read_as_written_with_their_units() {
         let (mut writer, mut packer) = (RangesWriter::default(), Packer::default());
-        let number = |text: &str| crate::fhir::Decimal::parse(text.as_bytes()).unwrap().exactly();
-        let added = [(0, "70.5", "kg"), (0, "-1e9", ""), (3, "0.1", "kg"), (3, "7", "m")];
+        let number = |text: &str| {
+            crate::fhir::Decimal::parse(text.as_bytes())
+                .unwrap()
+                .exactly()
+        };
+        let added = [
+            (0, "70.5", "kg"),
+            (0, "-1e9", ""),
+            (3, "0.1", "kg"),
+            (3, "7", "m"),
+        ];
         for (document, text, unit) in added {
             let range = range(number(text), number(text));
             writer.add(document, range, Some(unit.as_bytes()), &mut packer);
         }
         let chunk = writer.finish(&mut packer).remove(0);
         let ranges = Ranges::open(&chunk.place.open(&packer.values[0]).unwrap()).unwrap();
-        let of = |document| ranges.of(document).iter().map(|(range, unit)| (range.low, unit.to_vec())).collect::<Vec<_>>();
-        assert_eq!(of(0), [(number("70.5"), b"kg".to_vec()), (number("-1e9"), Vec::new())]);
-        assert_eq!(of(3), [(number("0.1"), b"kg".to_vec()), (number("7"), b"m".to_vec())]);
-        let units: Vec<_> = ranges.iter().map(|(_, _, unit)| unit.map(<[u8]>::to_vec)).collect();
-        assert_eq!(units, added.map(|(_, _, unit)| Some(unit.as_bytes().to_vec())));
+        let of = |document| {
+            ranges
+                .of(document)
+                .iter()
+                .map(|(range, unit)| (range.low, unit.to_vec()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(0),
+            [
+                (number("70.5"), b"kg".to_vec()),
+                (number("-1e9"), Vec::new())
+            ]
+        );
+        assert_eq!(
+            of(3),
+            [
+                (number("0.1"), b"kg".to_vec()),
+                (number("7"), b"m".to_vec())
+            ]
+        );
+        let units: Vec<_> = ranges
+            .iter()
+            .map(|(_, _, unit)| unit.map(<[u8]>::to_vec))
+            .collect();
+        assert_eq!(
+            units,
+            added.map(|(_, _, unit)| Some(unit.as_bytes().to_vec()))
+        );
     }
 
     fn written(added: &[(u32, DateRange)]) -> (Vec<RangeChunk>, Vec<Vec<u8>>) {

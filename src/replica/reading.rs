@@ -13,10 +13,17 @@ use crate::search::parameter::Parameter;
 
 impl<S: Store> Replica<S> {
     /// What of `within` fulfils one of the checks.
-    pub(super) async fn passing(&self, asked: &Asked<'_>, on: &Rc<Parameter>, any: &[Check], within: Set) -> Result<Set> {
+    pub(super) async fn passing(
+        &self,
+        asked: &Asked<'_>,
+        on: &Rc<Parameter>,
+        any: &[Check],
+        within: Set,
+    ) -> Result<Set> {
         let mut checker = Checker::new(&self.definitions, asked.kind, on, any, self.server());
         let parts = asked.sources.iter().zip(&within);
-        let documents = parts.flat_map(|(source, documents)| documents.iter().map(|it| source.address(*it)));
+        let documents =
+            parts.flat_map(|(source, documents)| documents.iter().map(|it| source.address(*it)));
         let documents: Vec<_> = documents.collect();
         let mut holds = Vec::with_capacity(documents.len());
         let mut resource = Vec::new();

@@ -437,7 +437,9 @@ mod tests {
         assert_eq!(read.block_key(8, &part.blocks[1]), Some(key(8, 0)));
         assert_eq!((part.generation_of(4, 1), part.generation_of(5, 1)), (3, 9));
         assert!(matches!(part.chunks("name"), Some(Chunks::Terms(chunks)) if chunks.len() == 1));
-        assert!(matches!(part.chunks("birthdate"), Some(Chunks::Ranges(chunks)) if chunks.len() == 1));
+        assert!(
+            matches!(part.chunks("birthdate"), Some(Chunks::Ranges(chunks)) if chunks.len() == 1)
+        );
         assert!(part.chunks("date").is_none());
         assert_eq!(part.indexed, 7);
     }

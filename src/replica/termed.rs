@@ -56,25 +56,43 @@ impl<'a> Terms<'a> {
 impl<S: Store> Replica<S> {
     /// The documents of each part that have one of the terms under a parameter: not sorted, some
     /// twice, some no longer current.
-    pub(super) async fn termed(&self, asked: &Asked<'_>, parameter: &Parameter, terms: &Terms<'_>) -> Result<Set> {
+    pub(super) async fn termed(
+        &self,
+        asked: &Asked<'_>,
+        parameter: &Parameter,
+        terms: &Terms<'_>,
+    ) -> Result<Set> {
         let mut wants = Vec::new();
         for source in &parameter.sources {
-            for (part, chunks) in asked.sources.iter().zip(self.chunks_of(asked, &source.column)?) {
+            for (part, chunks) in asked
+                .sources
+                .iter()
+                .zip(self.chunks_of(asked, &source.column)?)
+            {
                 if let Some(Chunks::Terms(chunks)) = chunks {
-                    terms.each_chunk(chunks, &mut |chunk, _| wants.push(part.want(chunk.place, Form::Terms)));
+                    terms.each_chunk(chunks, &mut |chunk, _| {
+                        wants.push(part.want(chunk.place, Form::Terms))
+                    });
                 }
             }
         }
         let frames = self.load(&wants).await?;
         let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
         for source in &parameter.sources {
-            let parts = asked.sources.iter().zip(self.chunks_of(asked, &source.column)?);
+            let parts = asked
+                .sources
+                .iter()
+                .zip(self.chunks_of(asked, &source.column)?);
             for ((part, chunks), out) in parts.zip(&mut found) {
-                let Some(Chunks::Terms(chunks)) = chunks else { continue };
+                let Some(Chunks::Terms(chunks)) = chunks else {
+                    continue;
+                };
                 let mut failed = None;
                 terms.each_chunk(chunks, &mut |chunk, exact| {
                     let want: Want = part.want(chunk.place, Form::Terms);
-                    let looked = frames.terms(&want).and_then(|chunk| terms.look_up(chunk, exact, source, out));
+                    let looked = frames
+                        .terms(&want)
+                        .and_then(|chunk| terms.look_up(chunk, exact, source, out));
                     failed = looked.err().or(failed.take());
                 });
                 if let Some(error) = failed {
@@ -94,7 +112,9 @@ impl<'t> Terms<'t> {
             Terms::All => return chunks.iter().for_each(|chunk| see(chunk, &[])),
             Terms::Some { exact, others } => (exact.as_slice(), others),
         };
-        let all = others.iter().any(|matcher| !matches!(matcher, Matcher::Prefix(_)));
+        let all = others
+            .iter()
+            .any(|matcher| !matches!(matcher, Matcher::Prefix(_)));
         let mut begun = vec![all; chunks.len()];
         for matcher in others {
             if let Matcher::Prefix(prefix) = matcher {
@@ -120,7 +140,13 @@ impl<'t> Terms<'t> {
     }
 
     /// Appends the documents that a chunk has for what is looked for.
-    fn look_up(&self, chunk: &super::terms::Terms, exact: &[Cow<'t, [u8]>], source: &Source, out: &mut Vec<u32>) -> Result<()> {
+    fn look_up(
+        &self,
+        chunk: &super::terms::Terms,
+        exact: &[Cow<'t, [u8]>],
+        source: &Source,
+        out: &mut Vec<u32>,
+    ) -> Result<()> {
         let target = source.target.as_deref();
         let others = match self {
             Terms::All => return chunk.matching(&|term| points_to(term, target), out),
@@ -145,7 +171,9 @@ impl<'t> Terms<'t> {
         for matcher in others {
             match matcher {
                 Matcher::Prefix(prefix) if target.is_none() => chunk.prefix(prefix, out)?,
-                matcher => chunk.matching(&|term| matcher.is(term) && points_to(term, target), out)?,
+                matcher => {
+                    chunk.matching(&|term| matcher.is(term) && points_to(term, target), out)?
+                }
             }
         }
         Ok(())

@@ -294,8 +294,13 @@ impl Terms {
     }
 
     /// Calls `see` with every term in order and its documents, still packed.
-    pub(super) fn each_postings(&self, see: &mut dyn FnMut(&[u8], Packed<'_>) -> Option<()>) -> Result<()> {
-        self.visit(&[], |term, postings| see(term, Packed(postings)).map(|()| true))
+    pub(super) fn each_postings(
+        &self,
+        see: &mut dyn FnMut(&[u8], Packed<'_>) -> Option<()>,
+    ) -> Result<()> {
+        self.visit(&[], |term, postings| {
+            see(term, Packed(postings)).map(|()| true)
+        })
     }
 
     /// Calls `see` with the terms from the block on in which `from` would stand, while it says so.
@@ -435,7 +440,9 @@ mod tests {
             }
             let (mut found, mut seen) = (Vec::new(), Vec::new());
             for chunk in &terms.1 {
-                chunk.matching(&|term| term.ends_with(b"/2"), &mut found).unwrap();
+                chunk
+                    .matching(&|term| term.ends_with(b"/2"), &mut found)
+                    .unwrap();
                 chunk.each(|term, _| seen.push(term.to_vec())).unwrap();
             }
             let wanted = names.iter().filter(|name| name.ends_with("/2"));

@@ -32,7 +32,13 @@ struct Component {
 
 impl<'a> Checker<'a> {
     /// For a parameter of `kind`, on the server at `base`.
-    pub fn new(definitions: &Definitions, kind: &str, parameter: &Rc<Parameter>, any: &'a [Check], base: &str) -> Self {
+    pub fn new(
+        definitions: &Definitions,
+        kind: &str,
+        parameter: &Rc<Parameter>,
+        any: &'a [Check],
+        base: &str,
+    ) -> Self {
         let definition = definitions.of(kind);
         let component = |component: &super::parameter::Component| {
             let of = definition.parameter(&component.code);
@@ -61,7 +67,13 @@ impl<'a> Checker<'a> {
     /// Where the bytes are no JSON.
     pub fn holds(&mut self, resource: &[u8]) -> Result<bool, Broken> {
         let mut found = false;
-        let Checker { any, plan, components, extractor, base } = self;
+        let Checker {
+            any,
+            plan,
+            components,
+            extractor,
+            base,
+        } = self;
         let mut see = |scanner: &mut Scanner<'_>| {
             let value = scanner.pass()?;
             for check in *any {
@@ -73,15 +85,21 @@ impl<'a> Checker<'a> {
                     }
                     Check::Words(wanted) => {
                         let mut there = Vec::new();
-                        strings(&mut Scanner::new(value), &mut |own| there.append(&mut words(own)))?;
+                        strings(&mut Scanner::new(value), &mut |own| {
+                            there.append(&mut words(own))
+                        })?;
                         wanted.iter().all(|word| there.contains(word))
                     }
                     Check::Text(folded) => begins(&mut Scanner::new(value), TEXTS, folded)?,
                     Check::Version(version) => names_version(value, version, base)?,
-                    Check::OfType { system, code, value: wanted } => {
-                        is_of_type(value, system.as_deref(), code, wanted)?
+                    Check::OfType {
+                        system,
+                        code,
+                        value: wanted,
+                    } => is_of_type(value, system.as_deref(), code, wanted)?,
+                    Check::Together(wanted) => {
+                        together(extractor, components, wanted, value, resource)?
                     }
-                    Check::Together(wanted) => together(extractor, components, wanted, value, resource)?,
                 };
                 if found {
                     break;
@@ -113,7 +131,11 @@ fn together(
 ) -> Result<bool, Broken> {
     for (component, any) in components.iter().zip(wanted) {
         let mut matching = Matching { any, found: false };
-        let from = if component.of_resource { resource } else { element };
+        let from = if component.of_resource {
+            resource
+        } else {
+            element
+        };
         extractor.by_plan(&component.plan, from, &mut matching)?;
         if !matching.found {
             return Ok(false);
@@ -142,7 +164,8 @@ impl Sink for Matching<'_> {
         let range = measure.range();
         let holds = |matcher: &Matcher| match matcher {
             Matcher::Number(comparison, value, unit) => {
-                comparison.holds(*value, range) && unit.as_ref().is_none_or(|unit| unit.is(measure.unit))
+                comparison.holds(*value, range)
+                    && unit.as_ref().is_none_or(|unit| unit.is(measure.unit))
             }
             _ => false,
         };
@@ -172,7 +195,9 @@ fn strings(scanner: &mut Scanner<'_>, see: &mut dyn FnMut(&str)) -> Result<(), B
         }
         Kind::Array => scanner.array(|scanner| strings(scanner, see)),
         Kind::Object => scanner.object(|scanner, key| match scanner.kind()? {
-            Kind::String | Kind::Array if term::STRING_PARTS.contains(&key) => strings(scanner, see),
+            Kind::String | Kind::Array if term::STRING_PARTS.contains(&key) => {
+                strings(scanner, see)
+            }
             _ => scanner.pass().map(drop),
         }),
         _ => scanner.pass().map(drop),
@@ -190,7 +215,11 @@ const TEXTS: &[(&[u8], &[u8])] = &[
 ];
 
 /// Whether one of the texts begins so, folded.
-fn begins(scanner: &mut Scanner<'_>, texts: &[(&[u8], &[u8])], folded: &[u8]) -> Result<bool, Broken> {
+fn begins(
+    scanner: &mut Scanner<'_>,
+    texts: &[(&[u8], &[u8])],
+    folded: &[u8],
+) -> Result<bool, Broken> {
     let mut found = false;
     match scanner.kind()? {
         Kind::Object => scanner.object(|scanner, key| {
@@ -238,14 +267,21 @@ fn names_version(value: &[u8], version: &str, base: &str) -> Result<bool, Broken
         _ => {}
     }
     let relative = |text: &str| {
-        let own = text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+        let own = text
+            .strip_prefix(base)
+            .and_then(|rest| rest.strip_prefix('/'));
         own.unwrap_or(text).to_string()
     };
     Ok(text.is_some_and(|text| relative(&text.decode()) == relative(version)))
 }
 
 /// Whether an Identifier has that type and value.
-fn is_of_type(identifier: &[u8], system: Option<&str>, code: &str, wanted: &str) -> Result<bool, Broken> {
+fn is_of_type(
+    identifier: &[u8],
+    system: Option<&str>,
+    code: &str,
+    wanted: &str,
+) -> Result<bool, Broken> {
     let (mut value, mut kind) = (None, None);
     let mut scanner = Scanner::new(identifier);
     if scanner.kind()? != Kind::Object {

@@ -47,6 +47,17 @@ pub enum Condition {
         /// The value set's url, or `ValueSet/id`.
         value_set: String,
     },
+    /// A code that is above or below this one, by a code system that is here.
+    Related {
+        /// The parameter that has the code.
+        on: Rc<Parameter>,
+        /// The code system's url; any where it is not given.
+        system: Option<String>,
+        /// The code.
+        code: String,
+        /// Above rather than below.
+        above: bool,
+    },
     /// All hold.
     All(Vec<Condition>),
     /// One holds.
@@ -95,7 +106,7 @@ impl Condition {
             Condition::Any { on: Field::Id, .. } | Condition::Listed(_) => 0,
             Condition::Any { any, .. } => any.iter().map(Matcher::cost).max().unwrap_or(0),
             Condition::All(all) => all.iter().map(Condition::cost).min().unwrap_or(0),
-            Condition::InValueSet { .. } => 3,
+            Condition::InValueSet { .. } | Condition::Related { .. } => 3,
             Condition::Either(any) => any.iter().map(Condition::cost).max().unwrap_or(0).max(3),
             Condition::RefersTo { .. } | Condition::ReferredBy { .. } => 4,
             Condition::Missing(_) => 6,
@@ -110,7 +121,10 @@ impl Matcher {
         match self {
             Matcher::Term(_) => 1,
             Matcher::Prefix(_) => 2,
-            Matcher::Suffix(_) | Matcher::AnyType(_) | Matcher::Contains(_) => 3,
+            Matcher::Suffix(_)
+            | Matcher::SuffixExcept(..)
+            | Matcher::AnyType(_)
+            | Matcher::Contains(_) => 3,
             Matcher::FoldedPrefix(_) | Matcher::FoldedContains(_) => 4,
             Matcher::Range(..) | Matcher::Number(..) => 5,
         }

@@ -77,7 +77,10 @@ impl Definitions {
     }
 
     #[cfg(not(target_arch = "wasm32"))]
-    #[expect(clippy::expect_used, reason = "the tables are checked in, and a test reads each")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the tables are checked in, and a test reads each"
+    )]
     fn compiled_in(table: &str) -> Self {
         Definitions::parse(table).expect("a table of definitions that is checked in")
     }
@@ -137,7 +140,9 @@ impl Definitions {
     /// The definition of `kind`; of a type that is not known, what all types have.
     pub fn of(&self, kind: &str) -> &TypeDefinition {
         match self.find(kind) {
-            Some(found) => found.compiled.get_or_init(|| TypeDefinition::compile(&found.lines)),
+            Some(found) => found
+                .compiled
+                .get_or_init(|| TypeDefinition::compile(&found.lines)),
             None => &self.unknown,
         }
     }
@@ -157,7 +162,9 @@ impl TypeDefinition {
             match field() {
                 "C" => {
                     let compartment = field().into();
-                    definition.compartments.push((compartment, listed(field(), ',')));
+                    definition
+                        .compartments
+                        .push((compartment, listed(field(), ',')));
                 }
                 "S" => definition.summary.push(field().into()),
                 "M" => definition.mandatory.extend(listed(field(), ',')),
@@ -166,19 +173,32 @@ impl TypeDefinition {
                     // leave its parameter unknown, and a query by it refused.
                     let kind = ParameterKind::of_letter(letter);
                     let (code, expression, more) = (field(), field(), field());
-                    let expression = if expression.is_empty() { code } else { expression };
+                    let expression = if expression.is_empty() {
+                        code
+                    } else {
+                        expression
+                    };
                     if let (Some(kind), Ok(paths)) = (kind, path::compile(expression)) {
                         definition.add(code, (kind, letter), paths, more);
                     }
                 }
             }
         }
-        let names = definition.columns.iter().flat_map(|column| [&*column.name, "\n"]);
+        let names = definition
+            .columns
+            .iter()
+            .flat_map(|column| [&*column.name, "\n"]);
         definition.indexed = xxh3_64(names.collect::<String>().as_bytes());
         definition
     }
 
-    fn add(&mut self, code: &str, (kind, letter): (ParameterKind, &str), paths: Vec<Path>, more: &str) {
+    fn add(
+        &mut self,
+        code: &str,
+        (kind, letter): (ParameterKind, &str),
+        paths: Vec<Path>,
+        more: &str,
+    ) {
         let mut parameter = Parameter {
             code: code.into(),
             kind,
@@ -195,8 +215,15 @@ impl TypeDefinition {
             }
             ParameterKind::Special => {}
             _ => {
-                let system = if kind == ParameterKind::Token { more } else { "" };
-                parameter.sources = paths.iter().map(|path| self.source(letter, kind, path, system)).collect();
+                let system = if kind == ParameterKind::Token {
+                    more
+                } else {
+                    ""
+                };
+                parameter.sources = paths
+                    .iter()
+                    .map(|path| self.source(letter, kind, path, system))
+                    .collect();
                 parameter.paths = paths;
                 if kind == ParameterKind::Reference && more != "*" {
                     parameter.targets = listed(more, ',');
@@ -204,7 +231,10 @@ impl TypeDefinition {
             }
         }
         let filtered = parameter.sources.iter().map(|source| source.target.clone());
-        if let Some(filtered) = filtered.collect::<Option<Vec<_>>>().filter(|them| !them.is_empty()) {
+        if let Some(filtered) = filtered
+            .collect::<Option<Vec<_>>>()
+            .filter(|them| !them.is_empty())
+        {
             parameter.targets = filtered;
             parameter.targets.dedup();
         }
@@ -223,7 +253,10 @@ impl TypeDefinition {
             let number = self.columns.len();
             self.plan.add(path, number, kind, system);
             let form = kind.form();
-            self.columns.push(Column { name: name.into(), form });
+            self.columns.push(Column {
+                name: name.into(),
+                form,
+            });
             number
         });
         Source {
@@ -234,7 +267,9 @@ impl TypeDefinition {
 
     /// The parameter called `code`.
     pub fn parameter(&self, code: &str) -> Option<&Rc<Parameter>> {
-        self.parameters.iter().find(|parameter| &*parameter.code == code)
+        self.parameters
+            .iter()
+            .find(|parameter| &*parameter.code == code)
     }
 
     /// The column of that name.
@@ -270,7 +305,9 @@ mod tests {
             let mut parameters = 0;
             for Type { name, lines, .. } in &definitions.types {
                 let of = definitions.of(name);
-                let expected = lines.iter().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+                let expected = lines
+                    .iter()
+                    .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
                 assert_eq!(of.parameters.len(), expected.count(), "{name}");
                 assert!(of.columns.len() <= of.parameters.iter().map(|it| it.sources.len()).sum());
                 for parameter in &of.parameters {
@@ -297,8 +334,17 @@ mod tests {
         assert_eq!(patient[0].column, subject[0].column);
         assert_eq!(patient[0].target.as_deref(), Some("Patient"));
         assert_eq!(subject[0].target, None);
-        let combined: Vec<_> = sources("combo-code").iter().map(|it| it.column.clone()).collect();
-        assert_eq!(combined, [sources("code")[0].column.clone(), sources("component-code")[0].column.clone()]);
+        let combined: Vec<_> = sources("combo-code")
+            .iter()
+            .map(|it| it.column.clone())
+            .collect();
+        assert_eq!(
+            combined,
+            [
+                sources("code")[0].column.clone(),
+                sources("component-code")[0].column.clone()
+            ]
+        );
         let targets = |code| observation.parameter(code).unwrap().targets.clone();
         assert_eq!(targets("patient"), ["Patient".into()]);
         assert!(targets("subject").contains(&"Group".into()));
@@ -307,7 +353,11 @@ mod tests {
     #[test]
     fn what_is_no_table_is_refused() {
         for text in ["", "V", "T\tPatient", "{}"] {
-            assert_eq!(Definitions::parse(text).unwrap_err().code(), Code::BadInput, "{text}");
+            assert_eq!(
+                Definitions::parse(text).unwrap_err().code(),
+                Code::BadInput,
+                "{text}"
+            );
         }
     }
 }

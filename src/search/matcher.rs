@@ -29,6 +29,8 @@ pub enum Matcher {
     Prefix(Vec<u8>),
     /// The resource has a term that ends so.
     Suffix(Vec<u8>),
+    /// The same, but for some terms.
+    SuffixExcept(Vec<u8>, Vec<Vec<u8>>),
     /// The resource refers to this id, of whatever type.
     AnyType(Vec<u8>),
     /// The resource has a term that has this somewhere.
@@ -60,8 +62,13 @@ impl Matcher {
             Matcher::Contains(part) => memchr::memmem::find(found, part).is_some(),
             Matcher::FoldedPrefix(prefix) => refolded(found).starts_with(prefix),
             Matcher::FoldedContains(part) => memchr::memmem::find(&refolded(found), part).is_some(),
+            Matcher::SuffixExcept(suffix, except) => {
+                found.ends_with(suffix) && !except.iter().any(|it| it == found)
+            }
             Matcher::AnyType(id) => {
-                let kind = found.strip_suffix(id.as_slice()).and_then(|rest| rest.strip_suffix(b"/"));
+                let kind = found
+                    .strip_suffix(id.as_slice())
+                    .and_then(|rest| rest.strip_suffix(b"/"));
                 kind.is_some_and(|kind| std::str::from_utf8(kind).is_ok_and(is_type))
             }
             Matcher::Range(..) | Matcher::Number(..) => false,
@@ -158,7 +165,13 @@ pub struct Readings<'a> {
 
 impl Readings<'_> {
     /// The matchers of one value: one, or one per thing that it may mean.
-    pub(super) fn matchers(self, on: &Field, only: Option<&str>, name: &str, value: &str) -> Result<Vec<Matcher>> {
+    pub(super) fn matchers(
+        self,
+        on: &Field,
+        only: Option<&str>,
+        name: &str,
+        value: &str,
+    ) -> Result<Vec<Matcher>> {
         let parameter = match on {
             Field::Id => return id(value).map(|id| vec![id]),
             Field::LastUpdated => return self.date(name, value).map(|date| vec![date]),
@@ -222,12 +235,18 @@ impl Readings<'_> {
         // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
         let range = DateRange::parse(&date.replace(' ', "+"));
         let mut range = range.ok_or_else(|| {
-            bad(format!("A value of the search parameter `{}` is no date.", shown(name)))
+            bad(format!(
+                "A value of the search parameter `{}` is no date.",
+                shown(name)
+            ))
         })?;
         if comparison == Comparison::Ap {
             // A tenth of the time between now and then, to either side.
             let gap = (self.now.0.abs_diff(range.low) / 10) as i64;
-            range = DateRange { low: range.low - gap, high: range.high + gap };
+            range = DateRange {
+                low: range.low - gap,
+                high: range.high + gap,
+            };
         }
         Ok(Matcher::Range(comparison, range))
     }
@@ -284,13 +303,19 @@ fn number(name: &str, value: &str, unit: Option<Unit>) -> Result<Matcher> {
     let (comparison, text) = Comparison::of(value);
     let number = Decimal::parse(text.trim().as_bytes());
     let number = number.ok_or_else(|| {
-        bad(format!("A value of the search parameter `{}` is no number.", shown(name)))
+        bad(format!(
+            "A value of the search parameter `{}` is no number.",
+            shown(name)
+        ))
     })?;
     let range = match comparison {
         Comparison::Eq | Comparison::Ne => number.precision(),
         Comparison::Ap => number.about(),
         // Otherwise a number has no precision but is what it is.
-        _ => DateRange { low: number.exactly(), high: number.exactly() },
+        _ => DateRange {
+            low: number.exactly(),
+            high: number.exactly(),
+        },
     };
     Ok(Matcher::Number(comparison, range, unit))
 }

@@ -9,6 +9,7 @@ pub mod check;
 pub mod condition;
 pub mod definitions;
 pub mod extract;
+pub mod hierarchy;
 pub mod matcher;
 pub mod parameter;
 pub mod path;

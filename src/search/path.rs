@@ -167,7 +167,11 @@ impl<'a> Parser<'a> {
         if matches!(name, "extension" | "hasExtension") {
             self.need("(")?;
             let url = self.quoted()?;
-            self.need(if name == "extension" { ").exists()" } else { ")" })?;
+            self.need(if name == "extension" {
+                ").exists()"
+            } else {
+                ")"
+            })?;
             return self.condition(paths, Condition::Extension(url));
         }
         self.need("=")?;
@@ -275,7 +279,10 @@ mod tests {
             ("Patient.name", "name"),
             ("name | alias", "name|alias"),
             ("$this", ""),
-            ("(RiskAssessment.occurrence as dateTime)", "occurrence:dateTime"),
+            (
+                "(RiskAssessment.occurrence as dateTime)",
+                "occurrence:dateTime",
+            ),
             ("value.ofType(Quantity)", "value:Quantity"),
             ("value.ofType(FHIR.Quantity)", "value:Quantity"),
             ("Observation.value.as(Quantity).unit", "value:Quantity.unit"),
@@ -289,17 +296,35 @@ mod tests {
                 "relatedArtifact.where(type='depends-on').resource | library",
                 "relatedArtifact[type=depends-on].resource|library",
             ),
-            ("extension('http://x/y').value", "extension[url=http://x/y].value"),
+            (
+                "extension('http://x/y').value",
+                "extension[url=http://x/y].value",
+            ),
             (
                 "item.where(extension('http://x').exists()).answer.value.ofType(Reference)",
                 "item[http://x].answer.value:Reference",
             ),
-            ("item.where(hasExtension('http://x')).answer", "item[http://x].answer"),
-            ("entry[0].resource as Composition", "entry[0].resource:Composition"),
-            ("deceased.exists() and Patient.deceased != false", "deceased?"),
-            ("(start | requestedPeriod.start).first()", "start[0]|requestedPeriod.start[0]"),
+            (
+                "item.where(hasExtension('http://x')).answer",
+                "item[http://x].answer",
+            ),
+            (
+                "entry[0].resource as Composition",
+                "entry[0].resource:Composition",
+            ),
+            (
+                "deceased.exists() and Patient.deceased != false",
+                "deceased?",
+            ),
+            (
+                "(start | requestedPeriod.start).first()",
+                "start[0]|requestedPeriod.start[0]",
+            ),
             ("(a | b).c", "a.c|b.c"),
-            ("%resource.referenceSeq.chromosome", "referenceSeq.chromosome"),
+            (
+                "%resource.referenceSeq.chromosome",
+                "referenceSeq.chromosome",
+            ),
         ] {
             assert_eq!(shown(expression), expected, "{expression}");
         }
@@ -324,7 +349,12 @@ mod tests {
             &deep,
         ] {
             let error = compile(expression).unwrap_err();
-            assert_eq!(error.code(), Code::Unsupported, "{}", &expression[..expression.len().min(40)]);
+            assert_eq!(
+                error.code(),
+                Code::Unsupported,
+                "{}",
+                &expression[..expression.len().min(40)]
+            );
         }
         let message = compile("Patient.telecom.where(system~'phone')").unwrap_err();
         assert!(message.message().contains("from character 28"), "{message}");

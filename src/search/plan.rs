@@ -50,14 +50,58 @@ pub trait Visitor {
 
 /// The data types that name the variants of a choice element.
 const TYPES: [&str; 52] = [
-    "Address", "Age", "Annotation", "Attachment", "Availability", "Base64Binary", "Boolean",
-    "Canonical", "Code", "CodeableConcept", "CodeableReference", "Coding", "ContactDetail",
-    "ContactPoint", "Contributor", "Count", "DataRequirement", "Date", "DateTime", "Decimal",
-    "Distance", "Dosage", "Duration", "Expression", "ExtendedContactDetail", "HumanName", "Id",
-    "Identifier", "Instant", "Integer", "Integer64", "Markdown", "Meta", "Money", "Oid",
-    "ParameterDefinition", "Period", "PositiveInt", "Quantity", "Range", "Ratio", "RatioRange",
-    "Reference", "RelatedArtifact", "SampledData", "Signature", "String", "Time", "Timing",
-    "TriggerDefinition", "UnsignedInt", "Uri",
+    "Address",
+    "Age",
+    "Annotation",
+    "Attachment",
+    "Availability",
+    "Base64Binary",
+    "Boolean",
+    "Canonical",
+    "Code",
+    "CodeableConcept",
+    "CodeableReference",
+    "Coding",
+    "ContactDetail",
+    "ContactPoint",
+    "Contributor",
+    "Count",
+    "DataRequirement",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Distance",
+    "Dosage",
+    "Duration",
+    "Expression",
+    "ExtendedContactDetail",
+    "HumanName",
+    "Id",
+    "Identifier",
+    "Instant",
+    "Integer",
+    "Integer64",
+    "Markdown",
+    "Meta",
+    "Money",
+    "Oid",
+    "ParameterDefinition",
+    "Period",
+    "PositiveInt",
+    "Quantity",
+    "Range",
+    "Ratio",
+    "RatioRange",
+    "Reference",
+    "RelatedArtifact",
+    "SampledData",
+    "Signature",
+    "String",
+    "Time",
+    "Timing",
+    "TriggerDefinition",
+    "UnsignedInt",
+    "Uri",
 ];
 /// Those that sort after the others.
 const MORE_TYPES: [&str; 4] = ["Url", "UsageContext", "Uuid", "VirtualServiceDetail"];
@@ -109,7 +153,11 @@ fn visit(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> 
     }
 }
 
-fn members(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> Result<(), Broken> {
+fn members(
+    node: &Node,
+    scanner: &mut Scanner<'_>,
+    visitor: &mut impl Visitor,
+) -> Result<(), Broken> {
     scanner.object(|scanner, key| {
         let mut matching = node.matching(key);
         match (matching.next(), matching.next()) {
@@ -189,7 +237,8 @@ impl Child {
                 _ => true,
             };
             let only = self.step.only.as_deref().filter(|_| self.is_resource(key));
-            let counts = counts && only.map_or(Ok(true), |only| has(value, "resourceType", only.as_bytes()))?;
+            let counts = counts
+                && only.map_or(Ok(true), |only| has(value, "resourceType", only.as_bytes()))?;
             if counts && left > 0 {
                 left -= 1;
                 visit(&self.node, &mut Scanner::new(value), visitor)?;
@@ -238,7 +287,8 @@ fn extended(value: &[u8], url: &str) -> Result<bool, Broken> {
 /// Whether this is the name of a data type, as it ends the name of a choice element.
 pub(super) fn is_data_type(suffix: &[u8]) -> bool {
     let mut types = TYPES.iter().chain(&MORE_TYPES);
-    suffix.first().is_some_and(u8::is_ascii_uppercase) && types.any(|name| name.as_bytes() == suffix)
+    suffix.first().is_some_and(u8::is_ascii_uppercase)
+        && types.any(|name| name.as_bytes() == suffix)
 }
 
 #[cfg(test)]
@@ -272,7 +322,10 @@ mod tests {
     fn a_choice_element_is_found_under_each_of_its_types_and_nothing_else() {
         let resource = r#"{"effectiveDateTime":1,"effectivePeriod":2,"effectiveTiming":3,
             "effectiveness":4,"effectiveX":5,"_effectiveDateTime":6,"eff":7}"#;
-        assert_eq!(seen(&["Observation.effective"], resource), ["01", "02", "03"]);
+        assert_eq!(
+            seen(&["Observation.effective"], resource),
+            ["01", "02", "03"]
+        );
         assert_eq!(seen(&["(effective as dateTime)"], resource), ["01"]);
         assert_eq!(seen(&["effective.ofType(Period)"], resource), ["02"]);
     }
@@ -280,18 +333,31 @@ mod tests {
     #[test]
     fn conditions_choose_among_values() {
         let telecom = r#"{"telecom":[{"system":"phone","value":1},{"system":"email","value":2},{"value":3}]}"#;
-        let both = ["telecom.where(system='phone').value", "telecom.value", "telecom[0].value"];
+        let both = [
+            "telecom.where(system='phone').value",
+            "telecom.value",
+            "telecom[0].value",
+        ];
         assert_eq!(seen(&both, telecom), ["01", "11", "12", "13", "21"]);
         let item = r#"{"item":[{"extension":[{"url":"u"}],"answer":[{"valueString":1}]},{"answer":[{"valueString":2}]}],
             "extension":[{"url":"u","valueCode":3},{"url":"v","valueCode":4}]}"#;
-        assert_eq!(seen(&["item.where(extension('u').exists()).answer.value"], item), ["01"]);
+        assert_eq!(
+            seen(&["item.where(extension('u').exists()).answer.value"], item),
+            ["01"]
+        );
         assert_eq!(seen(&["X.extension('u').value"], item), ["03"]);
     }
 
     #[test]
     fn resources_inside_are_chosen_by_their_type() {
         let bundle = r#"{"entry":[{"resource":{"resourceType":"Composition","id":1}},{"resource":{"resourceType":"Composition","id":2}}]}"#;
-        assert_eq!(seen(&["entry[0].resource.as(Composition).id"], bundle), ["01"]);
-        assert_eq!(seen(&["entry[0].resource.as(MessageHeader).id"], bundle), [""; 0]);
+        assert_eq!(
+            seen(&["entry[0].resource.as(Composition).id"], bundle),
+            ["01"]
+        );
+        assert_eq!(
+            seen(&["entry[0].resource.as(MessageHeader).id"], bundle),
+            [""; 0]
+        );
     }
 }

@@ -19,7 +19,12 @@ impl Shape {
     ///
     /// # Errors
     /// Where the bytes are no JSON.
-    pub fn put(&self, definition: &TypeDefinition, resource: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
+    pub fn put(
+        &self,
+        definition: &TypeDefinition,
+        resource: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Broken> {
         let mut members = Members { out, before: b'{' };
         let mut tagged = false;
         Scanner::new(resource).object(|scanner, key| {
@@ -32,7 +37,9 @@ impl Shape {
             if self.has(definition, key) {
                 members.key(key);
                 match self {
-                    Shape::Summary => put_summary(inside(definition, &name(key)), value, members.out)?,
+                    Shape::Summary => {
+                        put_summary(inside(definition, &name(key)), value, members.out)?
+                    }
                     _ => members.out.extend_from_slice(value),
                 }
             }
@@ -53,7 +60,10 @@ impl Shape {
         let mandatory = || definition.mandatory.iter().any(|element| is(element));
         match name.as_str() {
             "resourceType" | "id" => return true,
-            "text" => return matches!(self, Shape::Text) || matches!(self, Shape::Elements(names) if names.iter().any(|it| it == "text")),
+            "text" => {
+                return matches!(self, Shape::Text)
+                    || matches!(self, Shape::Elements(names) if names.iter().any(|it| it == "text"));
+            }
             _ => {}
         }
         match self {
@@ -73,7 +83,10 @@ type Inside<'a> = Option<Option<&'a str>>;
 
 /// Whether a summary has an element, and what of it.
 fn inside<'a>(definition: &'a TypeDefinition, name: &str) -> Inside<'a> {
-    definition.summary.iter().find_map(|elements| find(elements, name))
+    definition
+        .summary
+        .iter()
+        .find_map(|elements| find(elements, name))
 }
 
 /// Looks an element up in a list such as `status,link(other,type),part()`: with brackets only these
@@ -92,7 +105,8 @@ fn find<'a>(elements: &'a str, name: &str) -> Inside<'a> {
                 depth == 0
             });
             let close = closing?.0;
-            members = Some(&after[1..close]).map(|inner| if inner.is_empty() { elements } else { inner });
+            members =
+                Some(&after[1..close]).map(|inner| if inner.is_empty() { elements } else { inner });
             next = &after[close + 1..];
         }
         if is_element(element, name) {
@@ -148,7 +162,8 @@ impl Members<'_> {
     }
 
     fn close(&mut self) {
-        self.out.extend_from_slice(if self.before == b'{' { b"{}" } else { b"}" });
+        self.out
+            .extend_from_slice(if self.before == b'{' { b"{}" } else { b"}" });
     }
 }
 
@@ -174,10 +189,15 @@ fn subsetted(meta: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
         members.key(key);
         if key == b"tag" && value.first() == Some(&b'[') {
             tagged = true;
-            let inner = value[1..].strip_suffix(b"]").unwrap_or_default().trim_ascii();
+            let inner = value[1..]
+                .strip_suffix(b"]")
+                .unwrap_or_default()
+                .trim_ascii();
             members.out.push(b'[');
             members.out.extend_from_slice(inner);
-            members.out.extend_from_slice(if inner.is_empty() { b"" } else { b"," });
+            members
+                .out
+                .extend_from_slice(if inner.is_empty() { b"" } else { b"," });
             members.out.extend_from_slice(SUBSETTED);
             members.out.push(b']');
         } else {
@@ -205,7 +225,9 @@ mod tests {
     fn shaped(shape: &Shape, kind: &str, resource: &str) -> String {
         let definitions = Definitions::r4();
         let mut out = Vec::new();
-        shape.put(definitions.of(kind), resource.as_bytes(), &mut out).unwrap();
+        shape
+            .put(definitions.of(kind), resource.as_bytes(), &mut out)
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
         let _: serde_json::Value = serde_json::from_str(&text).unwrap();
         text.replace(TAG, "TAG")
@@ -226,7 +248,11 @@ mod tests {
     #[test]
     fn a_summary_has_what_the_definitions_mark_also_inside() {
         let whole = shaped(&Shape::Summary, "Observation", OBSERVATION);
-        assert!(whole.contains("valueString") && !whole.contains("note") && !whole.contains("generated"));
+        assert!(
+            whole.contains("valueString")
+                && !whole.contains("note")
+                && !whole.contains("generated")
+        );
         let patient = r#"{"id":"1","contact":[{"gender":"male"}],"link":[{"other":{"reference":"Patient/2"},"type":"refer","x":1}],"communication":[]}"#;
         assert_eq!(
             shaped(&Shape::Summary, "Patient", patient),
@@ -247,7 +273,9 @@ mod tests {
     #[test]
     fn text_and_data_are_one_without_the_other() {
         let text = shaped(&Shape::Text, "Observation", OBSERVATION);
-        assert!(text.contains("generated") && text.contains("status") && !text.contains("valueString"));
+        assert!(
+            text.contains("generated") && text.contains("status") && !text.contains("valueString")
+        );
         let data = shaped(&Shape::Data, "Observation", OBSERVATION);
         assert!(!data.contains("generated") && data.contains("performer"));
     }
@@ -255,7 +283,13 @@ mod tests {
     #[test]
     fn tags_that_were_there_stay() {
         let tagged = r#"{"meta":{"tag":[ {"code":"a"} ]}}"#;
-        assert_eq!(shaped(&Shape::Data, "Patient", tagged), r#"{"meta":{"tag":[{"code":"a"},TAG]}}"#);
-        assert_eq!(shaped(&Shape::Data, "Patient", r#"{"meta":{"tag":[]}}"#), r#"{"meta":{"tag":[TAG]}}"#);
+        assert_eq!(
+            shaped(&Shape::Data, "Patient", tagged),
+            r#"{"meta":{"tag":[{"code":"a"},TAG]}}"#
+        );
+        assert_eq!(
+            shaped(&Shape::Data, "Patient", r#"{"meta":{"tag":[]}}"#),
+            r#"{"meta":{"tag":[TAG]}}"#
+        );
     }
 }

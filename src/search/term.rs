@@ -41,10 +41,14 @@ pub fn put_target(out: &mut Vec<u8>, kind: &str) {
 /// The type that the term of a reference points to, as far as that is known.
 pub fn target(term: &[u8]) -> Option<&str> {
     if let Some(at) = memchr::memrchr(TARGET, term) {
-        return std::str::from_utf8(&term[at + 1..]).ok().filter(|kind| !kind.is_empty());
+        return std::str::from_utf8(&term[at + 1..])
+            .ok()
+            .filter(|kind| !kind.is_empty());
     }
     let slash = memchr::memchr(b'/', term)?;
-    let kind = std::str::from_utf8(&term[..slash]).ok().filter(|kind| is_type(kind));
+    let kind = std::str::from_utf8(&term[..slash])
+        .ok()
+        .filter(|kind| is_type(kind));
     kind.or_else(|| Some(Identity::of_url(std::str::from_utf8(term).ok()?)?.kind))
 }
 

@@ -44,7 +44,10 @@ impl ValueSet {
         let mut set = ValueSet::default();
         let mut listed = true;
         if let Some(codes) = expansion.map(contained).transpose()?.flatten() {
-            set.include.push(Part { codes: Some(codes), ..Part::default() });
+            set.include.push(Part {
+                codes: Some(codes),
+                ..Part::default()
+            });
         } else if let Some(compose) = compose {
             Scanner::new(compose).object(|scanner, key| {
                 let parts = match key {
@@ -78,7 +81,10 @@ pub fn unlisted() -> Error {
 /// The codes that two lists have in common.
 pub fn common(a: &[Matcher], b: &[Matcher]) -> Vec<Matcher> {
     let mut found = Vec::new();
-    for (ours, theirs) in a.iter().flat_map(|ours| b.iter().map(move |theirs| (ours, theirs))) {
+    for (ours, theirs) in a
+        .iter()
+        .flat_map(|ours| b.iter().map(move |theirs| (ours, theirs)))
+    {
         match (ours, theirs) {
             (Matcher::Term(term), _) if theirs.is(term) => found.push(ours.clone()),
             (_, Matcher::Term(term)) if ours.is(term) => found.push(theirs.clone()),
@@ -90,8 +96,7 @@ pub fn common(a: &[Matcher], b: &[Matcher]) -> Vec<Matcher> {
     found
 }
 
-/// The codes that one list has and the other does not; `None` where a whole system is left of which
-/// some codes are taken away.
+/// The codes that one list has and the other does not; `None` where that cannot be told.
 pub fn without(all: Vec<Matcher>, taken: &[Matcher]) -> Option<Vec<Matcher>> {
     let mut left = Vec::new();
     for code in all {
@@ -99,8 +104,24 @@ pub fn without(all: Vec<Matcher>, taken: &[Matcher]) -> Option<Vec<Matcher>> {
             Matcher::Term(term) if taken.iter().any(|taken| taken.is(term)) => {}
             Matcher::Term(_) => left.push(code),
             whole if taken.contains(whole) => {}
-            whole if taken.iter().any(|taken| matches!(taken, Matcher::Term(term) if whole.is(term))) => return None,
-            _ => left.push(code),
+            whole => {
+                let mut except = Vec::new();
+                for taken in taken {
+                    match taken {
+                        Matcher::Term(term) if whole.is(term) => except.push(term.clone()),
+                        Matcher::Term(_) => {}
+                        Matcher::Suffix(_) if matches!(whole, Matcher::Suffix(_)) => {}
+                        _ => return None,
+                    }
+                }
+                match whole {
+                    _ if except.is_empty() => left.push(code),
+                    Matcher::Suffix(system) => {
+                        left.push(Matcher::SuffixExcept(system.clone(), except))
+                    }
+                    _ => return None,
+                }
+            }
         }
     }
     Some(left)
@@ -140,7 +161,11 @@ fn code(scanner: &mut Scanner<'_>, of: Option<&str>, found: &mut Vec<Matcher>) -
     let system = system.map(Text::decode);
     if let Some(own) = own.filter(|_| !heading) {
         let mut written = Vec::new();
-        term::token(&mut written, of.or(system.as_deref()).unwrap_or_default(), &own.decode());
+        term::token(
+            &mut written,
+            of.or(system.as_deref()).unwrap_or_default(),
+            &own.decode(),
+        );
         found.push(Matcher::Term(written));
     }
     match inner.map(Scanner::new) {
@@ -162,7 +187,9 @@ impl Part {
                 (b"system", _) => system = scanner.string_or_skip()?,
                 (b"concept", Kind::Array) => concepts = Some(scanner.pass()?),
                 (b"valueSet", Kind::Array) => scanner.array(|scanner| {
-                    let named = scanner.string_or_skip()?.map(|name| name.decode().into_owned());
+                    let named = scanner
+                        .string_or_skip()?
+                        .map(|name| name.decode().into_owned());
                     part.value_sets.extend(named);
                     Ok::<(), Broken>(())
                 })?,
@@ -177,7 +204,9 @@ impl Part {
         if let Some(concepts) = concepts {
             let codes = part.codes.get_or_insert_with(Vec::new);
             let of = Some(system.as_deref().unwrap_or_default());
-            each(&mut Scanner::new(concepts), &mut |scanner| code(scanner, of, codes))?;
+            each(&mut Scanner::new(concepts), &mut |scanner| {
+                code(scanner, of, codes)
+            })?;
         } else if let Some(system) = system {
             let mut written = Vec::new();
             term::token(&mut written, &system, "");
@@ -216,13 +245,23 @@ mod tests {
     fn an_expansion_counts_before_a_definition_and_nests() {
         let set = r#"{"compose":{"include":[{"system":"x"}]},"expansion":{"contains":[
             {"system":"s","code":"a","contains":[{"system":"t","code":"b"}]},{"code":"c"},{"code":"d","abstract":true}]}}"#;
-        assert_eq!(codes(set), [Some(vec![term("a", "s"), term("b", "t"), term("c", "")])]);
+        assert_eq!(
+            codes(set),
+            [Some(vec![term("a", "s"), term("b", "t"), term("c", "")])]
+        );
     }
 
     #[test]
     fn a_definition_lists_codes_whole_systems_and_other_value_sets() {
         let set = r#"{"compose":{"include":[{"concept":[{"code":"a"},{"code":"b"}],"system":"s"},{"system":"t"},{"valueSet":["v"]}]}}"#;
-        assert_eq!(codes(set), [Some(vec![term("a", "s"), term("b", "s")]), Some(vec![whole("t")]), None]);
+        assert_eq!(
+            codes(set),
+            [
+                Some(vec![term("a", "s"), term("b", "s")]),
+                Some(vec![whole("t")]),
+                None
+            ]
+        );
         let set = ValueSet::read(set.as_bytes()).unwrap();
         assert_eq!(set.include[2].value_sets, ["v"]);
     }
@@ -233,14 +272,30 @@ mod tests {
         assert_eq!(common(&a, &b), [term("a", "s"), term("c", "t")]);
         assert_eq!(common(&a, &[whole("t")]), [whole("t")]);
         assert_eq!(without(a.to_vec(), &[whole("s")]), Some(vec![whole("t")]));
-        assert_eq!(without(a.to_vec(), &[term("c", "t")]), None);
-        assert_eq!(without(a.to_vec(), &[whole("t"), term("a", "s")]), Some(Vec::new()));
+        let rest = Matcher::SuffixExcept(b"\0t".to_vec(), vec![b"c\0t".to_vec()]);
+        assert_eq!(
+            without(a.to_vec(), &[term("c", "t")]),
+            Some(vec![term("a", "s"), rest.clone()])
+        );
+        assert!(rest.is(b"d\0t") && !rest.is(b"c\0t"));
+        assert_eq!(without(vec![whole("t")], &[rest]), None);
+        assert_eq!(
+            without(a.to_vec(), &[whole("t"), term("a", "s")]),
+            Some(Vec::new())
+        );
     }
 
     #[test]
     fn what_is_not_listed_is_refused() {
-        for set in [r#"{"compose":{"include":[{"system":"s","filter":[{"property":"p"}]}]}}"#, "{}"] {
-            assert_eq!(ValueSet::read(set.as_bytes()).unwrap_err().code(), Code::Unsupported, "{set}");
+        for set in [
+            r#"{"compose":{"include":[{"system":"s","filter":[{"property":"p"}]}]}}"#,
+            "{}",
+        ] {
+            assert_eq!(
+                ValueSet::read(set.as_bytes()).unwrap_err().code(),
+                Code::Unsupported,
+                "{set}"
+            );
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::answers::{Answers, BASE, NOW};
 use crate::chance::{Chance, each_seed};
 use crate::chosen::{Asker, Features, world};
 use crate::naive::{Server, Version};
+use crate::spec::hold_to_examples;
 
 /// A replica of given resources.
 struct Engine(Rc<Replica<Memory>>);
@@ -56,21 +57,34 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The entries of an answer as `Type/id`: the matches, and what is included.
+    fn answer(&self, query: &str) -> Result<(Vec<String>, Vec<String>), String> {
+        let bundle = pollster::block_on(self.0.search(query));
+        let bundle = bundle.map_err(|error| error.message().to_string())?;
+        let bundle: Value = serde_json::from_slice(&bundle).unwrap();
+        let entries = bundle["entry"].as_array().into_iter().flatten();
+        let (matches, included): (Vec<_>, Vec<_>) =
+            entries.partition(|entry| entry["search"]["mode"] == "match");
+        let name = |entry: &Value| {
+            let text = |name: &str| entry["resource"][name].as_str().unwrap();
+            format!("{}/{}", text("resourceType"), text("id"))
+        };
+        assert_eq!(bundle["total"], matches.len(), "{query}");
+        let names = |entries: Vec<&Value>| entries.into_iter().map(name).collect();
+        Ok((names(matches), names(included)))
+    }
+}
+
 impl Answers for Engine {
     fn of(version: Version, resources: &[Value]) -> Engine {
         pollster::block_on(Engine::replicate(version, resources, &mut Chance(0)))
     }
 
     fn search(&self, query: &str) -> Result<Vec<String>, String> {
-        let bundle = pollster::block_on(self.0.search(query));
-        let bundle = bundle.map_err(|error| error.message().to_string())?;
-        let bundle: Value = serde_json::from_slice(&bundle).unwrap();
-        let entries = bundle["entry"].as_array().into_iter().flatten();
-        let names = entries.map(|entry| {
-            let text = |name: &str| entry["resource"][name].as_str().unwrap();
-            format!("{}/{}", text("resourceType"), text("id"))
-        });
-        Ok(names.collect())
+        let (mut matches, mut included) = self.answer(query)?;
+        matches.append(&mut included);
+        Ok(matches)
     }
 }
 
@@ -83,47 +97,43 @@ const FEATURES: Features = Features {
 };
 
 #[test]
-<<<<<<< HEAD
-fn report() {
-    let mut diffs: std::collections::BTreeMap<String, (usize, Vec<String>)> = Default::default();
-    let (mut answered, mut refused, mut found) = (0, 0, 0);
-    each_seed(60, |mut chance| {
-=======
-#[ignore = "the engine differs in: limits of a Timing, Reference.type, searched versions of references"]
 fn l3_the_engine_finds_what_the_naive_server_finds() {
     let (mut answered, mut found) = (0, 0);
     each_seed(40, |mut chance| {
->>>>>>> naive
-        let resources = world(&mut chance, Version::R4, 60);
-        let naive = <Server as Answers>::of(Version::R4, &resources);
-        let engine = pollster::block_on(Engine::replicate(Version::R4, &resources, &mut chance));
-        let asker = Asker::new(Version::R4, FEATURES);
+        let version = [Version::R4, Version::R4B, Version::R5][chance.below(3) as usize];
+        let resources = world(&mut chance, version, 60);
+        let naive = <Server as Answers>::of(version, &resources);
+        let engine = pollster::block_on(Engine::replicate(version, &resources, &mut chance));
+        let asker = Asker::new(version, FEATURES);
         for _ in 0..100 {
             let query = asker.query(&mut chance);
-            let (got, wanted) = (engine.search(&query), Answers::search(&naive, &query));
-            let key = match (&got, &wanted) {
-                (Ok(got), Ok(wanted)) => {
-                    answered += 1;
-                    found += got.len();
-                    let [got, wanted] = [got, wanted].map(|it| BTreeSet::<String>::from_iter(it.clone()));
-                    if got == wanted { continue }
-                    format!("DIFF +{:?} -{:?}", got.difference(&wanted).take(2).collect::<Vec<_>>(), wanted.difference(&got).take(2).collect::<Vec<_>>())
-                }
-                (Err(_), Err(_)) => { refused += 1; continue }
-                (Err(e), Ok(w)) => format!("ENGINE REFUSES {e} ({})", w.len()),
-                (Ok(g), Err(e)) => format!("NAIVE REFUSES {} ({})", &e[..e.len().min(80)], g.len()),
+            let (got, wanted) = match (engine.answer(&query), Server::search(&naive, &query)) {
+                (Ok(got), Ok(wanted)) => (got, wanted),
+                (Err(_), Err(_)) => continue,
+                (got, wanted) => panic!("{query}: {got:?}, and naively {wanted:?}"),
             };
-            let short: String = key.chars().take(if key.starts_with("DIFF") { 4 } else { 200 }).collect();
-            let params: Vec<String> = query.split(['?', '&']).skip(1).map(|p| p.split('=').next().unwrap_or("").to_string()).collect();
-            let name = if !short.starts_with("DIFF") { short.split('(').next().unwrap().to_string() } else { format!("{short} {}", params.iter().map(|p| p.split(':').nth(1).unwrap_or(p).to_string()).collect::<Vec<_>>().join("&")) };
-            let e = diffs.entry(name).or_default();
-            e.0 += 1;
-            if e.1.len() < 2 { e.1.push(format!("{query}   {key}")); }
+            answered += 1;
+            let (matches, included) = got;
+            found += matches.len() + included.len();
+            assert_eq!(
+                naive.same_order(&query, &matches).ok(),
+                Some(true),
+                "{query}: {matches:?}"
+            );
+            let set = BTreeSet::<String>::from_iter;
+            assert_eq!(set(matches), set(wanted.matches), "{query}");
+            assert_eq!(set(included), wanted.included, "{query}, included");
         }
     });
-    println!("answered {answered} refused {refused} found {found}");
-    let mut all: Vec<_> = diffs.into_iter().collect();
-    all.sort_by_key(|(_, (n, _))| std::cmp::Reverse(*n));
-    println!("kinds {} total {}", all.len(), all.iter().map(|(_, (n, _))| n).sum::<usize>());
-    for (k, (n, ex)) in all.iter().take(60) { println!("{n} {k}"); for e in ex { println!("      {e}"); } }
+    assert!(
+        answered > 1000 && found > 1000,
+        "{answered} answered, {found} found"
+    );
+}
+
+#[test]
+fn l3_the_engine_answers_the_examples_of_the_specification() {
+    for version in [Version::R4, Version::R4B, Version::R5] {
+        hold_to_examples::<Engine>(version, &["_filter", "_text", "_content"]);
+    }
 }

@@ -30,9 +30,21 @@ pub(super) fn measures(
             scanner.pass()?;
         }
     }
-    let named = if low.code.is_some() || low.unit.is_some() { &low } else { &high };
-    let text = |text: Option<Text<'_>>| text.map(|text| text.decode().into_owned()).unwrap_or_default();
-    term::unit(unit, &text(named.system), &text(named.code), &text(named.unit));
+    let named = if low.code.is_some() || low.unit.is_some() {
+        &low
+    } else {
+        &high
+    };
+    let text = |text: Option<Text<'_>>| {
+        text.map(|text| text.decode().into_owned())
+            .unwrap_or_default()
+    };
+    term::unit(
+        unit,
+        &text(named.system),
+        &text(named.code),
+        &text(named.unit),
+    );
     if let Some(currency) = low.currency {
         term::unit(unit, CURRENCY, &currency.decode(), "");
     }

@@ -85,7 +85,12 @@ impl Extractor {
     ///
     /// # Errors
     /// Where the bytes are no JSON.
-    pub fn by_plan(&mut self, plan: &Plan, resource: &[u8], sink: &mut impl Sink) -> Result<(), Broken> {
+    pub fn by_plan(
+        &mut self,
+        plan: &Plan,
+        resource: &[u8],
+        sink: &mut impl Sink,
+    ) -> Result<(), Broken> {
         self.existing.clear();
         plan.walk(resource, &mut Values { to: self, sink })?;
         for column in &plan.otherwise_false {
@@ -121,7 +126,9 @@ impl<S: Sink> Visitor for Values<'_, S> {
             ParameterKind::Uri => self.uri(leaf, scanner),
             ParameterKind::Date => {
                 let range = dated::range(scanner)?;
-                range.into_iter().for_each(|range| self.sink.range(leaf.column, range));
+                range
+                    .into_iter()
+                    .for_each(|range| self.sink.range(leaf.column, range));
                 Ok(range.is_some())
             }
             ParameterKind::Number | ParameterKind::Quantity => {
@@ -235,7 +242,12 @@ impl<S: Sink> Values<'_, S> {
         }
         let mut target = target.map(Text::decode);
         if let Some(text) = text {
-            let Extractor { base, reference: (last, term), term: out, .. } = &mut *self.to;
+            let Extractor {
+                base,
+                reference: (last, term),
+                term: out,
+                ..
+            } = &mut *self.to;
             if last.as_slice() != text.0 {
                 last.clear();
                 last.extend_from_slice(text.0);
@@ -256,7 +268,13 @@ impl<S: Sink> Values<'_, S> {
             }
         } else if let (Some(kind), Some(id)) = (kind, id) {
             let (kind, id) = (kind.decode(), id.decode());
-            term::reference_to(&mut self.to.term, Identity { kind: &kind, id: &id });
+            term::reference_to(
+                &mut self.to.term,
+                Identity {
+                    kind: &kind,
+                    id: &id,
+                },
+            );
             self.sink.term(leaf.column, &self.to.term);
             found = true;
         }
@@ -274,7 +292,12 @@ impl<S: Sink> Values<'_, S> {
     }
 
     /// A reference's identifier, for `:identifier`.
-    fn identifier(&mut self, leaf: &Leaf, identifier: &[u8], target: Option<&str>) -> Result<bool, Broken> {
+    fn identifier(
+        &mut self,
+        leaf: &Leaf,
+        identifier: &[u8],
+        target: Option<&str>,
+    ) -> Result<bool, Broken> {
         let (mut system, mut value) = (None, None);
         Scanner::new(identifier).object(|scanner, key| {
             match key {
@@ -373,8 +396,13 @@ impl References {
     ///
     /// # Errors
     /// Where the bytes are no JSON.
-    pub fn of(&mut self, resource: &[u8], take: &mut dyn FnMut(usize, &[u8])) -> Result<(), Broken> {
-        self.extractor.by_plan(&self.plan, resource, &mut OnlyTerms(take))
+    pub fn of(
+        &mut self,
+        resource: &[u8],
+        take: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<(), Broken> {
+        self.extractor
+            .by_plan(&self.plan, resource, &mut OnlyTerms(take))
     }
 }
 
@@ -422,8 +450,13 @@ mod tests {
         }
         fn number(&mut self, column: usize, measure: Measure<'_>) {
             let unit = String::from_utf8_lossy(measure.unit).replace('\0', "|");
-            let end = |at: Option<Decimal>| at.map_or("*".into(), |at| format!("{}e{}", at.mantissa, at.exponent));
-            self.0.push((column, format!("{}..{} {unit}", end(measure.low), end(measure.high))));
+            let end = |at: Option<Decimal>| {
+                at.map_or("*".into(), |at| format!("{}e{}", at.mantissa, at.exponent))
+            };
+            self.0.push((
+                column,
+                format!("{}..{} {unit}", end(measure.low), end(measure.high)),
+            ));
         }
     }
 
@@ -435,7 +468,10 @@ mod tests {
             .extract(&definitions, kind, resource.as_bytes(), &mut found)
             .unwrap();
         let columns = &definitions.of(kind).columns;
-        let shown = found.0.iter().map(|(at, text)| format!("{}={text}", columns[*at].name));
+        let shown = found
+            .0
+            .iter()
+            .map(|(at, text)| format!("{}={text}", columns[*at].name));
         let mut shown: Vec<_> = shown.collect();
         shown.sort();
         shown
@@ -469,7 +505,10 @@ mod tests {
     #[test]
     fn periods_keep_their_open_ends_and_timings_their_outer_limits() {
         let encounter = r#"{"period":{"start":"2020"}}"#;
-        assert_eq!(extracted("Encounter", encounter), ["d period=2020-01-01T00:00:00.000Z..*"]);
+        assert_eq!(
+            extracted("Encounter", encounter),
+            ["d period=2020-01-01T00:00:00.000Z..*"]
+        );
         let observation = r#"{"effectiveTiming":{"event":["2020-03-01","2020-01-01"]}}"#;
         assert_eq!(
             extracted("Observation", observation),
@@ -498,7 +537,10 @@ mod tests {
                 "t telecom[system=phone]=5|",
             ]
         );
-        assert_eq!(extracted("Patient", r#"{"deceasedBoolean":false}"#), ["e deceased?=false|"]);
+        assert_eq!(
+            extracted("Patient", r#"{"deceasedBoolean":false}"#),
+            ["e deceased?=false|"]
+        );
         assert_eq!(extracted("Patient", "{}"), ["e deceased?=false|"]);
     }
 
@@ -515,7 +557,10 @@ mod tests {
         let invoice = r#"{"totalNet":{"value":10.5,"currency":"EUR"},"totalGross":{"value":7,"comparator":"<"}}"#;
         assert_eq!(
             extracted("Invoice", invoice),
-            ["q totalGross=*..7e0 ||", "q totalNet=105e-1..105e-1 EUR|urn:iso:std:iso:4217|"]
+            [
+                "q totalGross=*..7e0 ||",
+                "q totalNet=105e-1..105e-1 EUR|urn:iso:std:iso:4217|"
+            ]
         );
     }
 
@@ -526,8 +571,15 @@ mod tests {
         let never = "1970-01-01T00:00:00.001Z..1970-01-01T00:00:00.000Z";
         assert_eq!(
             extracted("Observation", odd),
-            [&format!("d effective={never}"), "q value:Quantity=*..* ", "r subject="]
+            [
+                &format!("d effective={never}"),
+                "q value:Quantity=*..* ",
+                "r subject="
+            ]
         );
-        assert_eq!(extracted("Observation", r#"{"code":{"id":"c","extension":[]}}"#), [""; 0]);
+        assert_eq!(
+            extracted("Observation", r#"{"code":{"id":"c","extension":[]}}"#),
+            [""; 0]
+        );
     }
 }

@@ -70,17 +70,32 @@ impl Asked<'_> {
         }
     }
 
-    fn modified(&self, on: &Field, parameter: &Rc<Parameter>, modifier: &str, name: &str, value: &str) -> Result<Condition> {
+    fn modified(
+        &self,
+        on: &Field,
+        parameter: &Rc<Parameter>,
+        modifier: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<Condition> {
         let any = |one: &dyn Fn(&str) -> Result<Matcher>| {
             let any = split(value, ',').map(one).collect::<Result<Vec<_>>>()?;
-            Ok(Condition::Any { on: on.clone(), any })
+            Ok(Condition::Any {
+                on: on.clone(),
+                any,
+            })
         };
         let read = |one: &dyn Fn(&str) -> Result<Check>| {
             let any = split(value, ',').map(one).collect::<Result<Vec<_>>>()?;
-            Ok(Condition::Read { on: parameter.clone(), any })
+            Ok(Condition::Read {
+                on: parameter.clone(),
+                any,
+            })
         };
         match (parameter.kind, modifier) {
-            (ParameterKind::String, "contains") => any(&|value| Ok(Matcher::Contains(folded(&unescape(value))))),
+            (ParameterKind::String, "contains") => {
+                any(&|value| Ok(Matcher::Contains(folded(&unescape(value)))))
+            }
             (ParameterKind::String, "exact") => {
                 let exact = read(&|value| Ok(Check::Exact(unescape(value).into_owned())))?;
                 // The index has the folded text: few are left to be read.
@@ -94,11 +109,17 @@ impl Asked<'_> {
             (ParameterKind::Token | ParameterKind::Reference, "text") => {
                 read(&|value| Ok(Check::Text(folded(&unescape(value)))))
             }
-            (ParameterKind::String, "text") => read(&|value| Ok(Check::Words(words(&unescape(value))))),
-            (ParameterKind::Token, "code-text") => any(&|value| Ok(Matcher::FoldedPrefix(folded(&unescape(value))))),
+            (ParameterKind::String, "text") => {
+                read(&|value| Ok(Check::Words(words(&unescape(value)))))
+            }
+            (ParameterKind::Token, "code-text") => {
+                any(&|value| Ok(Matcher::FoldedPrefix(folded(&unescape(value)))))
+            }
             (ParameterKind::Token, "of-type") => {
                 let identified = any(&|value| {
-                    let value = split(value, '|').nth(2).ok_or_else(|| bad("`:of-type` is `system|code|value`."))?;
+                    let value = split(value, '|')
+                        .nth(2)
+                        .ok_or_else(|| bad("`:of-type` is `system|code|value`."))?;
                     Ok(token(value))
                 })?;
                 Ok(Condition::All(vec![identified, read(&of_type)?]))
@@ -114,22 +135,70 @@ impl Asked<'_> {
                     _ => Condition::Not(Box::new(within)),
                 })
             }
+            // MIME types: also with parameters.
+            (ParameterKind::Token, "below") if !value.contains('|') && value.contains('/') => {
+                let ends = [0, b';'];
+                let types = split(value, ',').map(unescape);
+                let any = types.flat_map(|it| {
+                    ends.map(|end| Matcher::Prefix([it.as_bytes(), &[end]].concat()))
+                });
+                Ok(Condition::Any {
+                    on: on.clone(),
+                    any: any.collect(),
+                })
+            }
+            (ParameterKind::Token, "below" | "above") => {
+                let related = split(value, ',').map(|value| {
+                    let mut parts = split(value, '|').map(|part| unescape(part).into_owned());
+                    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+                    let (system, code) = match second {
+                        Some(code) => (Some(first).filter(|system| !system.is_empty()), code),
+                        None => (None, first),
+                    };
+                    let (on, above) = (parameter.clone(), modifier == "above");
+                    match code.is_empty() {
+                        true => Err(bad("`:above` and `:below` need a code.")),
+                        false => Ok(Condition::Related {
+                            on,
+                            system,
+                            code,
+                            above,
+                        }),
+                    }
+                });
+                Ok(Condition::Either(related.collect::<Result<_>>()?))
+            }
             (ParameterKind::Uri, "below" | "above") => {
                 let mut any = Vec::new();
                 for value in split(value, ',') {
                     let url = unescape(value);
                     if !url.contains("://") {
-                        return Err(bad("`:above` and `:below` go by the path of a URL, and a value is none."));
+                        return Err(bad(
+                            "`:above` and `:below` go by the path of a URL, and a value is none.",
+                        ));
                     }
                     any.extend(match modifier {
                         "below" => below(&url),
                         _ => above(&url),
                     });
                 }
-                Ok(Condition::Any { on: on.clone(), any })
+                Ok(Condition::Any {
+                    on: on.clone(),
+                    any,
+                })
             }
-            (ParameterKind::Uri, "contains") => any(&|value| Ok(Matcher::FoldedContains(folded(&unescape(value))))),
+            (ParameterKind::Uri, "contains") => {
+                any(&|value| Ok(Matcher::FoldedContains(folded(&unescape(value)))))
+            }
             (ParameterKind::Reference, "identifier") => any(&identifier),
+            (ParameterKind::Reference, "below") => {
+                let canonicals = split(value, ',').map(|value| canonical_below(&unescape(value)));
+                let canonicals = canonicals.collect::<Result<Vec<_>>>()?;
+                Ok(Condition::Any {
+                    on: on.clone(),
+                    any: canonicals.concat(),
+                })
+            }
             (ParameterKind::Reference, _) => {
                 let only = type_of(modifier).ok_or_else(|| unknown_modifier(name))?;
                 known(self.reading.definitions, only)?;
@@ -153,11 +222,19 @@ impl Asked<'_> {
         for value in split(value, ',') {
             let matchers = self.reading.values.matchers(&on, only, name, value)?;
             match (&on, value.rsplit_once('/')) {
-                (Field::Parameter(by), Some((place, _))) if by.kind == ParameterKind::Reference && place.ends_with("/_history") => {
+                (Field::Parameter(by), Some((place, _)))
+                    if by.kind == ParameterKind::Reference && place.ends_with("/_history") =>
+                {
                     // The index knows nothing of versions: the resource tells.
-                    let named = Condition::Any { on: on.clone(), any: matchers };
+                    let named = Condition::Any {
+                        on: on.clone(),
+                        any: matchers,
+                    };
                     let version = Check::Version(unescape(value).into_owned());
-                    let read = Condition::Read { on: by.clone(), any: vec![version] };
+                    let read = Condition::Read {
+                        on: by.clone(),
+                        any: vec![version],
+                    };
                     versions.push(Condition::All(vec![named, read]));
                 }
                 _ => any.extend(matchers),
@@ -178,11 +255,15 @@ impl Asked<'_> {
             let parts: Vec<&str> = split(value, '$').collect();
             if parts.len() != parameter.components.len() {
                 let (name, count) = (shown(name), parameter.components.len());
-                return Err(bad(format!("The search parameter `{name}` has {count} parts, joined by `$`.")));
+                return Err(bad(format!(
+                    "The search parameter `{name}` has {count} parts, joined by `$`."
+                )));
             }
             let (mut all, mut wanted) = (Vec::new(), Vec::new());
             for (component, part) in parameter.components.iter().zip(parts) {
-                let of = definition.parameter(&component.code).ok_or_else(|| unknown(self.kind, &component.code))?;
+                let of = definition
+                    .parameter(&component.code)
+                    .ok_or_else(|| unknown(self.kind, &component.code))?;
                 let on = Field::Parameter(Rc::clone(of));
                 let any = self.reading.values.matchers(&on, None, name, part)?;
                 wanted.push(any.clone());
@@ -191,7 +272,10 @@ impl Asked<'_> {
             either.push(Condition::All(all));
             checks.push(Check::Together(wanted));
         }
-        let read = Condition::Read { on: parameter.clone(), any: checks };
+        let read = Condition::Read {
+            on: parameter.clone(),
+            any: checks,
+        };
         Ok(Condition::All(vec![Condition::Either(either), read]))
     }
 
@@ -215,15 +299,24 @@ impl Asked<'_> {
         let mut targets = Vec::new();
         let mut refused = None;
         for kind in kinds {
-            let asked = Asked { kind, depth: self.depth + 1, ..self };
+            let asked = Asked {
+                kind,
+                depth: self.depth + 1,
+                ..self
+            };
             match asked.condition(rest, value) {
-                Ok(condition) => targets.push(Target { kind: kind.to_string(), all: vec![condition] }),
+                Ok(condition) => targets.push(Target {
+                    kind: kind.to_string(),
+                    all: vec![condition],
+                }),
                 // Of the types that it may point to, those that have such a parameter are meant.
                 Err(error) if error.code() == Code::Unsupported => refused = Some(error),
                 Err(error) => return Err(error),
             }
             if size(&targets) > MOST {
-                return Err(bad("The search has a chain that may mean too much; name the types in it."));
+                return Err(bad(
+                    "The search has a chain that may mean too much; name the types in it.",
+                ));
             }
         }
         match refused {
@@ -241,8 +334,16 @@ impl Asked<'_> {
         };
         known(self.reading.definitions, kind)?;
         let by = self.reference(kind, code)?;
-        let condition = Asked { kind, depth: self.depth + 1, ..self }.condition(rest, value)?;
-        let from = Target { kind: kind.to_string(), all: vec![condition] };
+        let condition = Asked {
+            kind,
+            depth: self.depth + 1,
+            ..self
+        }
+        .condition(rest, value)?;
+        let from = Target {
+            kind: kind.to_string(),
+            all: vec![condition],
+        };
         Ok(Condition::ReferredBy { by, from })
     }
 
@@ -251,18 +352,32 @@ impl Asked<'_> {
         let parameter = parameter.ok_or_else(|| unknown(kind, code))?;
         match parameter.kind {
             ParameterKind::Reference => Ok(Rc::clone(parameter)),
-            _ => Err(bad(format!("A chain goes by references, and `{}` of {kind} is none.", shown(code)))),
+            _ => Err(bad(format!(
+                "A chain goes by references, and `{}` of {kind} is none.",
+                shown(code)
+            ))),
         }
     }
 }
 
 /// Being in the compartment of a resource; none where a type never is.
-pub(super) fn in_compartment(definitions: &Definitions, kind: &str, compartment: &str, id_text: &str) -> Option<Condition> {
+pub(super) fn in_compartment(
+    definitions: &Definitions,
+    kind: &str,
+    compartment: &str,
+    id_text: &str,
+) -> Option<Condition> {
     let definition = definitions.of(kind);
     let mut compartments = definition.compartments.iter();
     let (_, codes) = compartments.find(|(name, _)| **name == *compartment)?;
     let mut written = Vec::new();
-    term::reference_to(&mut written, Identity { kind: compartment, id: id_text });
+    term::reference_to(
+        &mut written,
+        Identity {
+            kind: compartment,
+            id: id_text,
+        },
+    );
     let mut either = Vec::new();
     for code in codes {
         if &**code == "{def}" {
@@ -270,7 +385,10 @@ pub(super) fn in_compartment(definitions: &Definitions, kind: &str, compartment:
             either.push(Condition::Any { on: Field::Id, any });
         } else if let Some(parameter) = definition.parameter(code) {
             let on = Field::Parameter(Rc::clone(parameter));
-            either.push(Condition::Any { on, any: vec![Matcher::Term(written.clone())] });
+            either.push(Condition::Any {
+                on,
+                any: vec![Matcher::Term(written.clone())],
+            });
         }
     }
     Some(Condition::Either(either))
@@ -286,14 +404,22 @@ pub(super) fn size(targets: &[Target]) -> usize {
             Condition::ReferredBy { from, .. } => size(std::slice::from_ref(from)),
             Condition::All(them) | Condition::Either(them) => them.iter().map(of).sum(),
             Condition::Not(it) => of(it),
-            Condition::Missing(_) | Condition::Listed(_) | Condition::InValueSet { .. } => 1,
+            Condition::Missing(_)
+            | Condition::Listed(_)
+            | Condition::Related { .. }
+            | Condition::InValueSet { .. } => 1,
         }
     }
-    targets.iter().map(|target| 1 + target.all.iter().map(of).sum::<usize>()).sum()
+    targets
+        .iter()
+        .map(|target| 1 + target.all.iter().map(of).sum::<usize>())
+        .sum()
 }
 
 fn of_type(value: &str) -> Result<Check> {
-    let parts: Vec<_> = split(value, '|').map(|part| unescape(part).into_owned()).collect();
+    let parts: Vec<_> = split(value, '|')
+        .map(|part| unescape(part).into_owned())
+        .collect();
     match parts.as_slice() {
         [system, code, value] if !code.is_empty() && !value.is_empty() => Ok(Check::OfType {
             system: (!system.is_empty()).then(|| system.clone()),
@@ -302,6 +428,21 @@ fn of_type(value: &str) -> Result<Check> {
         }),
         _ => Err(bad("`:of-type` is `system|code|value`.")),
     }
+}
+
+/// A canonical of that url in any version, or in that version and what it was refined to.
+fn canonical_below(value: &str) -> Result<Vec<Matcher>> {
+    if !value.contains(':') {
+        return Err(Error::new(
+            Code::Unsupported,
+            "`:below` of a reference goes by the versions of a canonical; a replica knows no hierarchy of resources.",
+        ));
+    }
+    let further = if value.contains('|') { '.' } else { '|' };
+    Ok(vec![
+        Matcher::Term(value.as_bytes().to_vec()),
+        Matcher::Prefix(format!("{value}{further}").into_bytes()),
+    ])
 }
 
 /// A URL and what is below it, by whole steps of the path.
@@ -316,22 +457,31 @@ fn below(url: &str) -> Vec<Matcher> {
 fn above(url: &str) -> Vec<Matcher> {
     let cuts = url.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
     let ends = cuts.chain([url.len()]);
-    let tops = ends.map(|end| &url[..end]).filter(|top| top.contains("://"));
+    let tops = ends
+        .map(|end| &url[..end])
+        .filter(|top| top.contains("://"));
     let terms = tops.map(|top| Matcher::Term(top.as_bytes().to_vec()));
-    terms.chain([Matcher::Term(format!("{url}/").into_bytes())]).collect()
+    terms
+        .chain([Matcher::Term(format!("{url}/").into_bytes())])
+        .collect()
 }
 
 /// The words of a text, folded.
 pub(in crate::search) fn words(text: &str) -> Vec<Vec<u8>> {
     let folded = String::from_utf8_lossy(&folded(text)).into_owned();
     let words = folded.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(|word| word.as_bytes().to_vec()).collect()
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| word.as_bytes().to_vec())
+        .collect()
 }
 
 fn unknown_modifier(name: &str) -> Error {
     let name = shown(name);
     Error::new(
         Code::Unsupported,
-        format!("The search parameter `{name}` has a modifier that it does not know or that a replica cannot answer."),
+        format!(
+            "The search parameter `{name}` has a modifier that it does not know or that a replica cannot answer."
+        ),
     )
 }

@@ -25,7 +25,12 @@ pub struct Include {
 
 impl Include {
     /// Reads `Type:parameter[:Target]`, `Type:*` or `*`.
-    pub(super) fn parse(definitions: &Definitions, name: &str, modifier: &str, value: &str) -> Result<Include> {
+    pub(super) fn parse(
+        definitions: &Definitions,
+        name: &str,
+        modifier: &str,
+        value: &str,
+    ) -> Result<Include> {
         let iterate = match modifier {
             "" => false,
             // `:recurse` is what DSTU2 called it.
@@ -51,14 +56,24 @@ impl Include {
                 include.target = Some(target.to_string());
                 (*kind, *code)
             }
-            _ => return Err(bad(format!("`{name}` is given as `Type:parameter`, as in `Observation:subject`."))),
+            _ => {
+                return Err(bad(format!(
+                    "`{name}` is given as `Type:parameter`, as in `Observation:subject`."
+                )));
+            }
         };
         known(definitions, kind)?;
         include.kind = Some(kind.to_string());
         if code != "*" {
-            let by = definitions.of(kind).parameter(code).ok_or_else(|| unknown(kind, code))?;
+            let by = definitions
+                .of(kind)
+                .parameter(code)
+                .ok_or_else(|| unknown(kind, code))?;
             if by.kind != ParameterKind::Reference {
-                return Err(bad(format!("`{name}` goes by references, and `{}` is none.", shown(code))));
+                return Err(bad(format!(
+                    "`{name}` goes by references, and `{}` is none.",
+                    shown(code)
+                )));
             }
             include.by = Some(Rc::clone(by));
         }

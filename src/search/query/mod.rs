@@ -111,7 +111,10 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             match query.add(reading, &name, &value) {
-                Err(error) if error.code() == Code::Unsupported && reading.handling == Handling::Lenient => {
+                Err(error)
+                    if error.code() == Code::Unsupported
+                        && reading.handling == Handling::Lenient =>
+                {
                     query.ignored.push(shown(&name).to_string());
                 }
                 added => {
@@ -125,7 +128,9 @@ impl Query {
             }
         }
         if conditions::size(&query.scopes) > conditions::MOST {
-            return Err(bad("The search asks for more than a replica looks up at once; divide it."));
+            return Err(bad(
+                "The search asks for more than a replica looks up at once; divide it.",
+            ));
         }
         Ok(query)
     }
@@ -138,7 +143,8 @@ impl Query {
             "_summary" => self.shape = summary(value)?,
             "_elements" => {
                 let elements = value.split(',').filter(|name| !name.is_empty());
-                self.shape = Shape::Elements(elements.map(|name| name.trim().to_string()).collect());
+                self.shape =
+                    Shape::Elements(elements.map(|name| name.trim().to_string()).collect());
             }
             "_sort" => self.sort = self.sort_keys(reading.definitions, value)?,
             "_include" | "_revinclude" => {
@@ -155,7 +161,12 @@ impl Query {
                 }
                 // In a search of several types each must know what is asked.
                 let asked = self.scopes.iter().map(|scope| {
-                    conditions::Asked { reading, kind: &scope.kind, depth: 0 }.condition(name, value)
+                    conditions::Asked {
+                        reading,
+                        kind: &scope.kind,
+                        depth: 0,
+                    }
+                    .condition(name, value)
                 });
                 let asked = asked.collect::<Result<Vec<_>>>()?;
                 for (scope, condition) in self.scopes.iter_mut().zip(asked) {
@@ -174,7 +185,9 @@ impl Query {
                 None => (false, key),
             };
             let of = |scope: &Target| match field(definitions, &scope.kind, code)? {
-                Field::Parameter(parameter) if parameter.sources.is_empty() => Err(super::matcher::unanswered("_sort")),
+                Field::Parameter(parameter) if parameter.sources.is_empty() => {
+                    Err(super::matcher::unanswered("_sort"))
+                }
                 field => Ok(field),
             };
             let by = self.scopes.iter().map(of).collect::<Result<_>>()?;
@@ -191,7 +204,10 @@ impl Query {
 
 /// The types that are searched; in a compartment, with the condition of being in it.
 fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Vec<Target>> {
-    let target = |kind: &str| Target { kind: kind.to_string(), all: Vec::new() };
+    let target = |kind: &str| Target {
+        kind: kind.to_string(),
+        all: Vec::new(),
+    };
     let parts: Vec<&str> = place.split('/').collect();
     match parts.as_slice() {
         [""] | ["", ..] => {
@@ -202,36 +218,51 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
                 }
             }
             if parts.len() > 1 || parameters.is_empty() {
-                return Err(bad("A search begins with a resource type, as in `Observation?code=...`."));
+                return Err(bad(
+                    "A search begins with a resource type, as in `Observation?code=...`.",
+                ));
             }
             if named.is_empty() {
                 return Ok(definitions.types().map(target).collect());
             }
-            named.iter().map(|kind| known(definitions, kind).map(|()| target(kind))).collect()
+            named
+                .iter()
+                .map(|kind| known(definitions, kind).map(|()| target(kind)))
+                .collect()
         }
         [kind] => known(definitions, kind).map(|()| vec![target(kind)]),
         [compartment, id, kind] if is_type(compartment) && is_id(id) => {
             known(definitions, compartment)?;
             let within = |kind: &str| {
                 let inside = conditions::in_compartment(definitions, kind, compartment, id)?;
-                Some(Target { kind: kind.to_string(), all: vec![inside] })
+                Some(Target {
+                    kind: kind.to_string(),
+                    all: vec![inside],
+                })
             };
             if *kind == "*" {
                 return Ok(definitions.types().filter_map(within).collect());
             }
             known(definitions, kind)?;
             let scope = within(kind).ok_or_else(|| {
-                Error::new(Code::Unsupported, format!("{kind} is not in the compartment of a {compartment}."))
+                Error::new(
+                    Code::Unsupported,
+                    format!("{kind} is not in the compartment of a {compartment}."),
+                )
             })?;
             Ok(vec![scope])
         }
-        _ => Err(bad("A search begins with a resource type, as in `Observation?code=...`.")),
+        _ => Err(bad(
+            "A search begins with a resource type, as in `Observation?code=...`.",
+        )),
     }
 }
 
 fn known(definitions: &Definitions, kind: &str) -> Result<()> {
     if !is_type(kind) {
-        return Err(bad("A search begins with a resource type, as in `Observation?code=...`."));
+        return Err(bad(
+            "A search begins with a resource type, as in `Observation?code=...`.",
+        ));
     }
     if !definitions.knows(kind) {
         let version = definitions.version();
@@ -258,7 +289,9 @@ fn unknown(kind: &str, code: &str) -> Error {
     let name = shown(code);
     Error::new(
         Code::Unsupported,
-        format!("The search parameter `{name}` of {kind} is unknown or cannot be answered from a replica."),
+        format!(
+            "The search parameter `{name}` of {kind} is unknown or cannot be answered from a replica."
+        ),
     )
 }
 
@@ -269,6 +302,187 @@ fn summary(value: &str) -> Result<Shape> {
         "data" => Shape::Data,
         "count" => Shape::Count,
         "false" => Shape::Whole,
-        _ => return Err(bad("`_summary` is one of true, text, data, count and false.")),
+        _ => {
+            return Err(bad(
+                "`_summary` is one of true, text, data, count and false.",
+            ));
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fhir::Instant;
+    use crate::search::condition::Condition;
+    use crate::search::matcher::Matcher;
+
+    fn read(text: &str, handling: Handling) -> Result<Query> {
+        let reading = Reading {
+            definitions: &Definitions::r4(),
+            values: Readings {
+                base: "https://x.org/fhir",
+                now: Instant(0),
+            },
+            handling,
+        };
+        Query::parse(&reading, text)
+    }
+
+    fn parse(text: &str) -> Result<Query> {
+        read(text, Handling::Strict)
+    }
+
+    fn matchers(text: &str) -> Vec<Matcher> {
+        match parse(text).unwrap().scopes.remove(0).all.remove(0) {
+            Condition::Any { any, .. } => any,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn code(text: &str) -> Code {
+        parse(text).unwrap_err().code()
+    }
+
+    #[test]
+    fn a_query_is_conditions_sort_and_page() {
+        let query = parse("Observation?patient=1&code=http%3A%2F%2Floinc.org%7C4548-4&_sort=-date,_id&_count=20&_offset=40").unwrap();
+        assert_eq!(
+            (query.scopes[0].kind.as_str(), query.scopes[0].all.len()),
+            ("Observation", 2)
+        );
+        assert_eq!(
+            matchers("Observation?patient=1"),
+            [Matcher::Term(b"Patient/1".to_vec())]
+        );
+        assert!(query.sort[0].descending && !query.sort[1].descending);
+        assert_eq!((query.count, query.offset), (Some(20), 40));
+        assert!(query.text.ends_with("&_count=20"), "{}", query.text);
+    }
+
+    #[test]
+    fn links_leave_the_offset_out_however_it_is_spelt() {
+        let query = parse("Observation?%5Foffset=40&_count=20").unwrap();
+        assert_eq!(
+            (query.offset, query.text.as_str()),
+            (40, "Observation?_count=20")
+        );
+    }
+
+    #[test]
+    fn tokens_with_and_without_system_are_told_apart() {
+        assert_eq!(
+            matchers("Observation?code=a"),
+            [Matcher::Prefix(b"a\0".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?code=|a"),
+            [Matcher::Term(b"a\0".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?code=s|"),
+            [Matcher::Suffix(b"\0s".to_vec())]
+        );
+        assert_eq!(matchers("Observation?code=a\\,b,c").len(), 2);
+        assert_eq!(
+            matchers("Observation?code=a\\|b"),
+            [Matcher::Prefix(b"a|b\0".to_vec())]
+        );
+    }
+
+    #[test]
+    fn an_id_alone_may_be_of_any_type_that_the_parameter_allows() {
+        assert_eq!(matchers("Observation?subject=1").len(), 4);
+        assert_eq!(
+            matchers("Observation?subject:Patient=1"),
+            [Matcher::Term(b"Patient/1".to_vec())]
+        );
+        assert_eq!(
+            matchers("Observation?subject=Group/1"),
+            [Matcher::Term(b"Group/1".to_vec())]
+        );
+    }
+
+    #[test]
+    fn the_plus_of_a_zone_is_understood_encoded_or_not() {
+        let encoded = matchers("Observation?date=ge2013-04-02T09:30:10%2B01:00");
+        assert_eq!(
+            matchers("Observation?date=ge2013-04-02T09:30:10+01:00"),
+            encoded
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_refused_by_name_or_left_out_and_said() {
+        for text in [
+            "Observation?code:magic=5",
+            "Observation?patient.magic=x",
+            "Observation?_include=Observation:magic",
+            "Observation?_sort=magic",
+            "Observation?_content=x",
+            "Observations?code=a",
+            "Patient/1/Medication",
+        ] {
+            assert_eq!(code(text), Code::Unsupported, "{text}");
+        }
+        assert!(
+            parse("Binary").is_ok(),
+            "a type without parameters of its own"
+        );
+        let error = parse("Observation?magic=1").unwrap_err();
+        assert!(error.message().contains("`magic`"));
+        assert!(!error.message().contains('1'), "no value in a message");
+        let query = read("Observation?magic=1&code=a&_sort=magic", Handling::Lenient).unwrap();
+        assert_eq!(query.ignored, ["magic", "_sort"]);
+        assert_eq!(query.text, "Observation?code=a");
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_not_repeated_in_a_message() {
+        for text in [
+            "Observation?Jane Roe",
+            "Observation?Jane%20Roe=1",
+            "Observation?code:Jane Roe=1",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!error.message().contains("Jane"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_query_is_refused_with_a_sentence() {
+        let chain = format!("Observation?{}code=1", "has-member.".repeat(100_000));
+        let has = format!("Patient?{}code=1", "_has:Observation:patient:".repeat(1000));
+        let many = format!("Observation?code={}", "a,".repeat(100_000));
+        for text in [
+            "",
+            "observation",
+            "?code=1&",
+            "Observation?code=",
+            "Observation?date=soon",
+            "Observation?value-quantity=much",
+            "Observation?code-value-quantity=a",
+            "Observation?_count=-1",
+            "Observation?code=%zz",
+            "Observation?_id=a/b",
+            "Observation?status.code=a",
+            "Observation?_include=subject",
+            "Observation?_include=Observation:status",
+            "Observation?_summary=some",
+            "Patient?_has:Observation=1",
+            &chain,
+            &has,
+            &many,
+        ] {
+            assert!(parse(text).is_err(), "{}", &text[..text.len().min(60)]);
+            if !text.starts_with("?") {
+                assert_eq!(
+                    code(text),
+                    Code::BadInput,
+                    "{}",
+                    &text[..text.len().min(60)]
+                );
+            }
+        }
+    }
 }

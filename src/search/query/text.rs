@@ -38,6 +38,10 @@ pub(super) fn decode(text: &str) -> Result<Cow<'_, str>> {
 
 pub(super) fn number(name: &str, value: &str) -> Result<usize> {
     let number = value.parse();
-    number.map_err(|_| bad(format!("The value of `{}` is no whole number.", shown(name))))
+    number.map_err(|_| {
+        bad(format!(
+            "The value of `{}` is no whole number.",
+            shown(name)
+        ))
+    })
 }
-
