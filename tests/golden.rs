@@ -192,13 +192,13 @@ fn an_older_format_is_pulled_again_and_a_newer_is_left_alone() {
             (opened, store.head().await.unwrap().is_some())
         })
     };
-    let (older, kept) = with_format(1);
+    let (older, kept) = with_format(2);
     let started_over = older.unwrap().status().started_over;
     assert_eq!(
         (started_over, kept),
         (Some(StartedOver::OlderFormat), false)
     );
-    let (newer, kept) = with_format(3);
+    let (newer, kept) = with_format(4);
     assert_eq!(newer.unwrap_err().code(), Code::NewerFormat);
     assert!(kept);
 }

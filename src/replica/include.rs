@@ -104,7 +104,7 @@ impl<S: Store> Replica<S> {
                 names.entry(kind).or_default().push(&id[1..]);
             }
         }
-        for kind in names.keys().filter(|kind| snapshot.manifest.lacks(kind)) {
+        if let Some(kind) = names.keys().find(|kind| snapshot.manifest.lacks(kind)) {
             return Err(super::codec::damaged(kind));
         }
         let known = self.held(snapshot, &names).await?;

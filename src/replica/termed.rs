@@ -29,6 +29,9 @@ pub(super) enum Terms<'a> {
     },
 }
 
+/// Sees a chunk, and those of the exact terms that may stand in it.
+type See<'s, 't> = dyn FnMut(&TermChunk, &[Cow<'t, [u8]>]) + 's;
+
 impl<'a> Terms<'a> {
     /// Those of a condition.
     pub(super) fn of(any: &'a [Matcher]) -> Self {
@@ -107,7 +110,7 @@ impl<S: Store> Replica<S> {
 impl<'t> Terms<'t> {
     /// Shows the chunks in which what is looked for may stand, each with those of the exact terms that
     /// may stand in it.
-    fn each_chunk(&self, chunks: &[TermChunk], see: &mut dyn FnMut(&TermChunk, &[Cow<'t, [u8]>])) {
+    fn each_chunk(&self, chunks: &[TermChunk], see: &mut See<'_, 't>) {
         let (exact, others) = match self {
             Terms::All => return chunks.iter().for_each(|chunk| see(chunk, &[])),
             Terms::Some { exact, others } => (exact.as_slice(), others),

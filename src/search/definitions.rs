@@ -4,6 +4,7 @@
 //! are. A type's lines are compiled when the type is first met.
 
 use std::cell::OnceCell;
+use std::fmt;
 use std::rc::Rc;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -42,7 +43,6 @@ pub struct Column {
 }
 
 /// The definitions of one FHIR version.
-#[derive(Debug)]
 pub struct Definitions {
     version: Rc<str>,
     /// In the order of their names.
@@ -50,7 +50,12 @@ pub struct Definitions {
     unknown: TypeDefinition,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for Definitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Definitions({})", self.version)
+    }
+}
+
 struct Type {
     name: Rc<str>,
     lines: Vec<Rc<str>>,

@@ -48,40 +48,6 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// Tokens, references, dates and strings as they are, several of them at once.
-    pub(crate) const NONE: Features = Features {
-        numbers: false,
-        quantities: false,
-        uris: false,
-        composites: false,
-        prefixes: false,
-        ap: false,
-        or: false,
-        escapes: false,
-        missing: false,
-        exact_contains: false,
-        text_modifiers: false,
-        not: false,
-        value_sets: false,
-        of_type: false,
-        identifier: false,
-        hierarchies: false,
-        type_modifier: false,
-        canonicals: false,
-        chains: false,
-        has: false,
-        includes: false,
-        iterate: false,
-        sort: false,
-        meta: false,
-        words: false,
-        list: false,
-        filter: false,
-        compartments: false,
-        system: false,
-        any_parameter: false,
-    };
-
     pub(crate) const ALL: Features = Features {
         numbers: true,
         quantities: true,
