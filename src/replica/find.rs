@@ -72,8 +72,12 @@ impl<S: Store> Replica<S> {
         all: &[Condition],
         within: Option<Set>,
     ) -> Result<Option<Set>> {
-        let mut order: Vec<&Condition> = all.iter().collect();
-        order.sort_by_key(|condition| condition.cost());
+        // They are few: each is put in its place.
+        let mut order: Vec<&Condition> = Vec::with_capacity(all.len());
+        for condition in all {
+            let place = order.partition_point(|before| before.cost() <= condition.cost());
+            order.insert(place, condition);
+        }
         let mut left = within;
         for condition in order {
             if left

@@ -1,6 +1,6 @@
 //! What an answer has beside its matches: those that they refer to, and those that refer to them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::find::Asked;
 use super::held::Names;
@@ -19,14 +19,14 @@ use crate::search::query::Include;
 use crate::search::term;
 
 impl<S: Store> Replica<S> {
-    /// What belongs to the matches of a page, each once and none of them; in the order of storing.
+    /// What belongs to the matches of a page, each once and none of them.
     pub(super) async fn included(
         &self,
         snapshot: &Snapshot,
         includes: &[Include],
         page: &[Address],
     ) -> Result<Vec<Address>> {
-        let mut seen: HashSet<Address> = page.iter().copied().collect();
+        let mut seen: HashSet<u64> = page.iter().map(|address| address.number()).collect();
         let mut all = Vec::new();
         let (mut fresh, mut first) = (page.to_vec(), true);
         // With `:iterate` what was included is looked at in turn, until nothing new comes.
@@ -41,7 +41,7 @@ impl<S: Store> Replica<S> {
                     }
                 }
             }
-            found.retain(|address| seen.insert(*address));
+            found.retain(|address| seen.insert(address.number()));
             all.extend_from_slice(&found);
             (fresh, first) = (found, false);
         }
@@ -108,12 +108,16 @@ impl<S: Store> Replica<S> {
             return Err(super::codec::damaged(kind));
         }
         let known = self.held(snapshot, &names).await?;
-        for (kind, ids) in &names {
-            let held = ids.iter().filter_map(|id| known.current(kind, id));
+        for reference in &terms {
+            let slash = reference
+                .iter()
+                .position(|byte| *byte == b'/')
+                .unwrap_or_default();
+            let kind = std::str::from_utf8(&reference[..slash]).unwrap_or_default();
+            let held = known.current(kind, reference.get(slash + 1..).unwrap_or_default());
             let live = held.filter(|held| !held.state().deleted);
             found.extend(live.map(|held| held.address));
         }
-        found.sort_unstable();
         Ok(())
     }
 
@@ -176,7 +180,6 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
-        found.sort_unstable();
         Ok(())
     }
 
@@ -196,13 +199,14 @@ impl<S: Store> Replica<S> {
 }
 
 /// Documents by their type.
-fn by_kind<'s>(snapshot: &'s Snapshot, documents: &[Address]) -> BTreeMap<&'s str, Vec<Address>> {
-    let mut kinds = BTreeMap::<&str, Vec<Address>>::new();
+fn by_kind<'s>(snapshot: &'s Snapshot, documents: &[Address]) -> Vec<(&'s str, Vec<Address>)> {
+    let mut kinds = Vec::<(&str, Vec<Address>)>::new();
     for address in documents {
-        kinds
-            .entry(kind_of(snapshot, *address))
-            .or_default()
-            .push(*address);
+        let kind = kind_of(snapshot, *address);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, of_kind)) => of_kind.push(*address),
+            None => kinds.push((kind, vec![*address])),
+        }
     }
     kinds
 }

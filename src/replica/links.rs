@@ -1,6 +1,5 @@
 //! What resources say of each other: chains, `_has`, lists and value sets, as terms and ids to look for.
 
-use std::collections::HashMap;
 use std::pin::Pin;
 
 use super::find::Asked;
@@ -119,7 +118,7 @@ impl<S: Store> Replica<S> {
 
     /// The codes of a value set, as they are looked for.
     pub(super) async fn codes_of(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<Matcher>> {
-        let mut known = HashMap::new();
+        let mut known = Vec::new();
         self.codes_within(snapshot, name, &mut known).await
     }
 
@@ -128,13 +127,14 @@ impl<S: Store> Replica<S> {
         &'a self,
         snapshot: &'a Snapshot,
         name: &'a str,
-        known: &'a mut HashMap<String, Vec<Matcher>>,
+        known: &'a mut Vec<(String, Vec<Matcher>)>,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Matcher>>> + 'a>> {
         Box::pin(async move {
-            if let Some(codes) = known.get(name) {
+            if let Some((_, codes)) = known.iter().find(|(known, _)| known == name) {
                 return Ok(codes.clone());
             }
-            known.insert(name.to_string(), Vec::new());
+            let at = known.len();
+            known.push((name.to_string(), Vec::new()));
             let set = ValueSet::read(&self.value_set(snapshot, name).await?)?;
             let (mut codes, mut taken) = (Vec::new(), Vec::new());
             let parts = set.include.iter().map(|part| (part, true));
@@ -151,7 +151,7 @@ impl<S: Store> Replica<S> {
                 to.extend(of_part.unwrap_or_default());
             }
             let codes = without(codes, &taken).ok_or_else(unlisted)?;
-            known.insert(name.to_string(), codes.clone());
+            known[at].1.clone_from(&codes);
             Ok(codes)
         })
     }

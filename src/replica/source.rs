@@ -31,6 +31,13 @@ pub(super) struct Address {
     pub(super) document: u32,
 }
 
+impl Address {
+    /// Tells it from all others of its snapshot.
+    pub(super) fn number(self) -> u64 {
+        (self.entry as u64) << 48 | (self.part as u64) << 32 | u64::from(self.document)
+    }
+}
+
 impl Source {
     pub(super) fn part(&self) -> &Part {
         &self.segment.parts[self.at]

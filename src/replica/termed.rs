@@ -1,8 +1,6 @@
 //! Which documents have terms that are looked for: exact ones by their place in the dictionary,
 //! beginnings by a run of it, the rest by looking at every term.
 
-use std::borrow::Cow;
-
 use super::Replica;
 use super::find::Asked;
 use super::holds::Set;
@@ -24,13 +22,13 @@ pub(super) enum Terms<'a> {
     All,
     /// Exact ones in their order, and others.
     Some {
-        exact: Vec<Cow<'a, [u8]>>,
+        exact: Vec<Vec<u8>>,
         others: Vec<&'a Matcher>,
     },
 }
 
 /// Sees a chunk, and those of the exact terms that may stand in it.
-type See<'s, 't> = dyn FnMut(&TermChunk, &[Cow<'t, [u8]>]) + 's;
+type See<'s> = dyn FnMut(&TermChunk, &[Vec<u8>]) + 's;
 
 impl<'a> Terms<'a> {
     /// Those of a condition.
@@ -38,7 +36,7 @@ impl<'a> Terms<'a> {
         let (mut exact, mut others) = (Vec::new(), Vec::new());
         for matcher in any {
             match matcher {
-                Matcher::Term(term) => exact.push(Cow::Borrowed(term.as_slice())),
+                Matcher::Term(term) => exact.push(term.clone()),
                 other => others.push(other),
             }
         }
@@ -50,7 +48,7 @@ impl<'a> Terms<'a> {
     /// These, which are in order.
     pub(super) fn exactly(terms: Vec<Vec<u8>>) -> Self {
         Terms::Some {
-            exact: terms.into_iter().map(Cow::Owned).collect(),
+            exact: terms,
             others: Vec::new(),
         }
     }
@@ -107,10 +105,10 @@ impl<S: Store> Replica<S> {
     }
 }
 
-impl<'t> Terms<'t> {
+impl Terms<'_> {
     /// Shows the chunks in which what is looked for may stand, each with those of the exact terms that
     /// may stand in it.
-    fn each_chunk(&self, chunks: &[TermChunk], see: &mut See<'_, 't>) {
+    fn each_chunk(&self, chunks: &[TermChunk], see: &mut See<'_>) {
         let (exact, others) = match self {
             Terms::All => return chunks.iter().for_each(|chunk| see(chunk, &[])),
             Terms::Some { exact, others } => (exact.as_slice(), others),
@@ -131,7 +129,7 @@ impl<'t> Terms<'t> {
         let mut rest = exact;
         for (at, chunk) in chunks.iter().enumerate() {
             let end = match chunks.get(at + 1) {
-                Some(next) => rest.partition_point(|term| **term < *next.first.as_slice()),
+                Some(next) => rest.partition_point(|term| *term < next.first),
                 None => rest.len(),
             };
             let (here, later) = rest.split_at(end);
@@ -146,7 +144,7 @@ impl<'t> Terms<'t> {
     fn look_up(
         &self,
         chunk: &super::terms::Terms,
-        exact: &[Cow<'t, [u8]>],
+        exact: &[Vec<u8>],
         source: &Source,
         out: &mut Vec<u32>,
     ) -> Result<()> {
@@ -162,10 +160,12 @@ impl<'t> Terms<'t> {
         } else {
             let mut rest = exact;
             chunk.each_postings(&mut |term, postings| {
-                while rest.first().is_some_and(|next| **next < *term) {
+                while rest.first().is_some_and(|next| next.as_slice() < term) {
                     rest = &rest[1..];
                 }
-                if rest.first().is_some_and(|next| **next == *term) && points_to(term, target) {
+                if rest.first().is_some_and(|next| next.as_slice() == term)
+                    && points_to(term, target)
+                {
                     postings.append_to(out)?;
                 }
                 Some(())

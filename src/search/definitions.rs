@@ -119,7 +119,6 @@ impl Definitions {
             }
         }
         types.retain(|known| &*known.name != "Resource");
-        types.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Definitions {
             version: version.into(),
             types,

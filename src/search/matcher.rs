@@ -59,9 +59,9 @@ impl Matcher {
             Matcher::Term(term) => found == term,
             Matcher::Prefix(prefix) => found.starts_with(prefix),
             Matcher::Suffix(suffix) => found.ends_with(suffix),
-            Matcher::Contains(part) => memchr::memmem::find(found, part).is_some(),
+            Matcher::Contains(part) => has(found, part),
             Matcher::FoldedPrefix(prefix) => refolded(found).starts_with(prefix),
-            Matcher::FoldedContains(part) => memchr::memmem::find(&refolded(found), part).is_some(),
+            Matcher::FoldedContains(part) => has(&refolded(found), part),
             Matcher::SuffixExcept(suffix, except) => {
                 found.ends_with(suffix) && !except.iter().any(|it| it == found)
             }
@@ -331,6 +331,11 @@ fn quantity(name: &str, value: &str) -> Result<Matcher> {
         code: (!code.is_empty()).then_some(code),
     });
     number(name, amount, unit)
+}
+
+/// Whether a term has this somewhere.
+fn has(found: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || found.windows(part.len()).any(|window| window == part)
 }
 
 /// What stands before the first zero of a term, folded.

@@ -128,13 +128,13 @@ impl Plan {
     ///
     /// # Errors
     /// Where the bytes are no JSON.
-    pub fn walk(&self, resource: &[u8], visitor: &mut impl Visitor) -> Result<(), Broken> {
+    pub fn walk(&self, resource: &[u8], visitor: &mut dyn Visitor) -> Result<(), Broken> {
         visit(&self.root, &mut Scanner::new(resource), visitor)
     }
 }
 
 /// Whatever comes next, taken apart where it is an array.
-fn visit(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> Result<(), Broken> {
+fn visit(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut dyn Visitor) -> Result<(), Broken> {
     match (scanner.kind()?, node.leaves.as_slice()) {
         (Kind::Array, _) => scanner.array(|scanner| visit(node, scanner, visitor)),
         (Kind::Null, _) => scanner.pass().map(drop),
@@ -156,7 +156,7 @@ fn visit(node: &Node, scanner: &mut Scanner<'_>, visitor: &mut impl Visitor) -> 
 fn members(
     node: &Node,
     scanner: &mut Scanner<'_>,
-    visitor: &mut impl Visitor,
+    visitor: &mut dyn Visitor,
 ) -> Result<(), Broken> {
     scanner.object(|scanner, key| {
         let mut matching = node.matching(key);
@@ -224,7 +224,7 @@ impl Child {
     }
 
     /// Goes on with those of the values that count.
-    fn chosen(&self, key: &[u8], value: &[u8], visitor: &mut impl Visitor) -> Result<(), Broken> {
+    fn chosen(&self, key: &[u8], value: &[u8], visitor: &mut dyn Visitor) -> Result<(), Broken> {
         let mut scanner = Scanner::new(value);
         let mut left = match self.step.condition {
             Some(Condition::First) => 1,

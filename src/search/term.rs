@@ -40,12 +40,12 @@ pub fn put_target(out: &mut Vec<u8>, kind: &str) {
 
 /// The type that the term of a reference points to, as far as that is known.
 pub fn target(term: &[u8]) -> Option<&str> {
-    if let Some(at) = memchr::memrchr(TARGET, term) {
+    if let Some(at) = term.iter().rposition(|byte| *byte == TARGET) {
         return std::str::from_utf8(&term[at + 1..])
             .ok()
             .filter(|kind| !kind.is_empty());
     }
-    let slash = memchr::memchr(b'/', term)?;
+    let slash = term.iter().position(|byte| *byte == b'/')?;
     let kind = std::str::from_utf8(&term[..slash])
         .ok()
         .filter(|kind| is_type(kind));

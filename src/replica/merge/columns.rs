@@ -1,7 +1,7 @@
 //! Merges columns: terms in their order with the postings of all parts, ranges one part after the
 //! other. Chunks are read as they are needed, some at a time.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::super::Replica;
 use super::super::frame::Packer;
@@ -33,9 +33,12 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         part.indexed = indexed;
-        let names: BTreeSet<&str> = parts()
-            .flat_map(|part| part.columns.iter().map(|column| column.code.as_str()))
-            .collect();
+        let mut names: Vec<&str> = Vec::new();
+        for column in parts().flat_map(|part| &part.columns) {
+            if !names.contains(&column.code.as_str()) {
+                names.push(&column.code);
+            }
+        }
         for name in names {
             let (mut terms, mut ranges) = (Vec::new(), Vec::new());
             for input in inputs {

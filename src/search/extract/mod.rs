@@ -75,7 +75,7 @@ impl Extractor {
         definitions: &Definitions,
         kind: &str,
         resource: &[u8],
-        sink: &mut impl Sink,
+        sink: &mut dyn Sink,
     ) -> Result<(), Broken> {
         let definition = definitions.of(kind);
         self.by_plan(&definition.plan, resource, sink)
@@ -89,7 +89,7 @@ impl Extractor {
         &mut self,
         plan: &Plan,
         resource: &[u8],
-        sink: &mut impl Sink,
+        sink: &mut dyn Sink,
     ) -> Result<(), Broken> {
         self.existing.clear();
         plan.walk(resource, &mut Values { to: self, sink })?;
@@ -106,12 +106,12 @@ impl Extractor {
 const CONTACT_SYSTEMS: [&str; 7] = ["phone", "fax", "pager", "email", "sms", "url", "other"];
 
 /// What an [`Extractor`] sees on its way.
-struct Values<'e, S> {
+struct Values<'e> {
     to: &'e mut Extractor,
-    sink: &'e mut S,
+    sink: &'e mut dyn Sink,
 }
 
-impl<S: Sink> Visitor for Values<'_, S> {
+impl Visitor for Values<'_> {
     fn value(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
         if leaf.exists {
             if scanner.pass()? != b"false" {
@@ -165,7 +165,7 @@ fn has_content(value: &[u8]) -> Result<bool, Broken> {
     Ok(more && !(url && members == 1))
 }
 
-impl<S: Sink> Values<'_, S> {
+impl Values<'_> {
     /// A code, boolean, Coding, CodeableConcept, Identifier or ContactPoint.
     fn token(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<bool, Broken> {
         match scanner.kind()? {
