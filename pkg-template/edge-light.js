@@ -1,5 +1,6 @@
 // Vercel's edge functions: the wasm comes as a compiled module.
 
+import { definitionsOf } from "./definitions.js";
 import { opener } from "./open.js";
 import * as wasm from "./wasm/fhir_pull.js";
 import module from "./wasm/fhir_pull_bg.wasm?module";
@@ -7,6 +8,7 @@ import module from "./wasm/fhir_pull_bg.wasm?module";
 export { FhirPullError } from "./errors.js";
 
 export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
+  definitionsOf,
   load: async () => {
     wasm.initSync({ module });
     return wasm;

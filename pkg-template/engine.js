@@ -2,12 +2,12 @@
 // docs/engine-contract.md says what those are. remote.js offers the same `call` over a Worker.
 
 import { reasonOf, untilAborted } from "./calls.js";
-import { definitionsOf } from "./definitions.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 
 /** One replica or one client, and what is read of it page by page, by handle. */
 export class Engine {
   #load;
+  #definitionsOf;
   #host;
   #objects = new Map();
   #last = 0;
@@ -19,9 +19,11 @@ export class Engine {
   /**
    * @param {() => Promise<object>} load the exports of the initialised wasm module
    * @param {{ fetch?: Function, token?: Function }} host
+   * @param {(version: string) => Promise<string>} definitionsOf the table of a version of FHIR
    */
-  constructor(load, host) {
+  constructor(load, host, definitionsOf) {
     this.#load = load;
+    this.#definitionsOf = definitionsOf;
     this.#host = host;
   }
 
@@ -61,7 +63,7 @@ export class Engine {
   async #run(name, args, context) {
     try {
       // What opening needs comes while the module does.
-      const definitions = name === "openReplica" ? definitionsOf(args[0].fhirVersion) : undefined;
+      const definitions = name === "openReplica" ? this.#definitionsOf(args[0].fhirVersion) : undefined;
       const [wasm, table] = await Promise.all([this.#load(), definitions]);
       return await this.#table[name](wasm, { ...context, definitions: table }, ...args);
     } catch (thrown) {

@@ -12,11 +12,11 @@ import { Replica } from "./replica.js";
 
 /**
  * @param {{ load: (module?: WebAssembly.Module) => Promise<object>, spawn?: () => Worker,
- *   compile?: () => Promise<WebAssembly.Module> }} platform
+ *   compile?: () => Promise<WebAssembly.Module>, definitionsOf: (version: string) => Promise<string> }} platform
  *   `load` gives the exports of the initialised wasm module, `spawn` starts worker.js, where there are workers;
  *   `compile` is for where the module is not there to begin with, and may fail: then who loads it compiles it
  */
-export function opener({ load, spawn, compile }) {
+export function opener({ load, spawn, compile, definitionsOf }) {
   const inline = loader(load);
   let compiling;
   // Begun before a worker starts, which takes longer, and once for all of them.
@@ -45,7 +45,7 @@ export function opener({ load, spawn, compile }) {
         }
       }
     }
-    return new Engine(async () => inline(await module), host);
+    return new Engine(async () => inline(await module), host, definitionsOf);
   };
 
   const open = async (name, options, engineOptions, made) => {

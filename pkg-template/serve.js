@@ -9,8 +9,9 @@ import { errorOf, partsOfRequest, responseOf } from "./messages.js";
 /**
  * @param {MessagePort | DedicatedWorkerGlobalScope} port
  * @param {(module?: WebAssembly.Module) => Promise<object>} load the exports of the initialised wasm module
+ * @param {(version: string) => Promise<string>} definitionsOf the table of a version of FHIR
  */
-export function serve(port, load) {
+export function serve(port, load, definitionsOf) {
   const page = new Page(port);
   const running = new Map();
   let engine;
@@ -36,7 +37,7 @@ export function serve(port, load) {
   };
 
   const start = ({ module, ...host }) => {
-    engine = new Engine(() => load(module), page.host(host));
+    engine = new Engine(() => load(module), page.host(host), definitionsOf);
     // Before the first call asks for it; a failure shows itself in that call, which tries again.
     load(module).catch(() => {});
   };

@@ -1,5 +1,6 @@
 // The dedicated worker that browser.js starts.
 
+import { definitionsOf } from "./definitions.js";
 import { loader } from "./load.js";
 import { serve } from "./serve.js";
 import * as wasm from "./wasm/fhir_pull.js";
@@ -10,4 +11,5 @@ serve(
     await wasm.default(module_or_path && { module_or_path });
     return wasm;
   }),
+  definitionsOf,
 );

@@ -13,12 +13,15 @@ const load = async (module_or_path) => {
   await wasm.default({ module_or_path: module_or_path ?? (await bytes()) });
   return wasm;
 };
+const definitionsOf = async (version) => {
+  return (await import(`../../pkg/definitions/${version.toLowerCase()}.js`)).default;
+};
 const loaded = loader(load);
 const spawn = () => {
   const { port1, port2 } = new MessageChannel();
-  serve(port2, loaded);
+  serve(port2, loaded, definitionsOf);
   return Object.assign(port1, { terminate: () => port1.close() });
 };
 const compile = async () => WebAssembly.compile(await bytes());
 
-export const BUILT = { inline, worker: opener({ load, spawn, compile }) };
+export const BUILT = { inline, worker: opener({ load, spawn, compile, definitionsOf }) };

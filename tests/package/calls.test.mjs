@@ -22,7 +22,7 @@ for (const [name, engine] of Object.entries(ENGINES)) {
 
   test(`${name}: pull, search, read and status answer as the engine does`, async () => {
     const { replica, log } = await opened(server(() => bundleOf(patient("1"), patient("2"))));
-    assert.deepEqual(log[0], ["open", { name: "calls", server: SERVER, store: "memory" }]);
+    assert.deepEqual(log[0], ["open", { name: "calls", server: SERVER, store: "memory", definitions: "definitions of R4" }]);
     const progress = [];
     const result = await replica.pull(["Patient"], { onProgress: (p) => progress.push(p) });
     assert.equal(result.generation, 3);

@@ -29,8 +29,8 @@ export function double() {
   };
 
   class Replica {
-    static async open({ name, server, store }, host) {
-      log.push(["open", { name, server, store }]);
+    static async open({ name, server, store, definitions }, host) {
+      log.push(["open", { name, server, store, definitions }]);
       if (!stores.has(name)) stores.set(name, { generation: 0, feeds: new Map(), resources: [] });
       return Object.assign(new Replica(), { data: stores.get(name), name, server, store, host });
     }

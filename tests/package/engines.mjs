@@ -6,19 +6,22 @@ import { double } from "./double.mjs";
 
 export const SERVER = "http://fhir.test/r4";
 
+/** What stands for the table of a version where no search looks into it. */
+export const definitionsOf = async (version) => `definitions of ${version}`;
+
 export const ENGINES = {
   inline: () => {
     const { wasm, log } = double();
-    return { ...opener({ load: async () => wasm }), log };
+    return { ...opener({ definitionsOf, load: async () => wasm }), log };
   },
   worker: () => {
     const { wasm, log } = double();
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      serve(port2, async () => wasm);
+      serve(port2, async () => wasm, definitionsOf);
       return Object.assign(port1, { terminate: () => port1.close() });
     };
-    return { ...opener({ load: () => Promise.reject(new Error("not inline")), spawn }), log };
+    return { ...opener({ definitionsOf, load: () => Promise.reject(new Error("not inline")), spawn }), log };
   },
 };
 

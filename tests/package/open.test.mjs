@@ -7,7 +7,7 @@ import { loader } from "../../pkg-template/load.js";
 import { opener } from "../../pkg-template/open.js";
 import { serve } from "../../pkg-template/serve.js";
 import { double } from "./double.mjs";
-import { ENGINES, SERVER } from "./engines.mjs";
+import { ENGINES, SERVER, definitionsOf } from "./engines.mjs";
 
 const good = { name: "ward-7", server: SERVER };
 const aesKey = (name, usages) => crypto.subtle.generateKey({ name, length: 256 }, false, usages);
@@ -23,6 +23,7 @@ for (const [what, options, sentence] of [
   ["an unknown option", { ...good, tokens: "x" }, /no option called "tokens"/],
   ["a token that is a text", { ...good, token: "x" }, /token must be a function/],
   ["a fetch that is none", { ...good, fetch: 1 }, /fetch must be a function/],
+  ["a version of FHIR that is none", { ...good, fhirVersion: "STU3" }, /fhirVersion must be one of R4, R4B, R5/],
   ["an unknown store", { ...good, store: "opfs" }, /store must be "indexeddb" or "memory"/],
   ["IndexedDB where there is none", { ...good, store: "indexeddb" }, /There is no IndexedDB here/],
   ["encryption of what is in memory", { ...good, encrypt: true }, /encrypt is for what is stored/],
@@ -66,6 +67,7 @@ test("the wasm is loaded once, and again only after a failure", async () => {
   const { wasm } = double();
   let loads = 0;
   const { openReplica } = opener({
+    definitionsOf,
     load: async () => {
       loads += 1;
       if (loads === 1) throw new TypeError("offline");
@@ -89,10 +91,10 @@ for (const worker of [false, true]) {
     };
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      serve(port2, loader(load));
+      serve(port2, loader(load), definitionsOf);
       return Object.assign(port1, { terminate: () => port1.close() });
     };
-    const { openReplica } = opener({ load, spawn, compile });
+    const { openReplica } = opener({ definitionsOf, load, spawn, compile });
     const openAndClose = async () => (await openReplica({ ...good, worker })).close();
     return { openAndClose, given };
   };
@@ -137,14 +139,14 @@ test("an abort while the page compiles rejects and ends the worker", async () =>
     setTimeout(() => controller.abort(), 5);
     return new Promise(() => {});
   };
-  const { openReplica } = opener({ load: () => assert.fail("nothing is to be loaded"), spawn, compile });
+  const { openReplica } = opener({ definitionsOf, load: () => assert.fail("nothing is to be loaded"), spawn, compile });
   await assert.rejects(openReplica({ ...good, signal: controller.signal }), { code: "aborted" });
   assert.equal(ended, 1);
 });
 
 test("a page that forbids WebAssembly is told so", async () => {
   const load = () => Promise.reject(new WebAssembly.CompileError("blocked by CSP"));
-  await assert.rejects(opener({ load }).openReplica(good), { code: "unsupported", message: /wasm-unsafe-eval/ });
+  await assert.rejects(opener({ definitionsOf, load }).openReplica(good), { code: "unsupported", message: /wasm-unsafe-eval/ });
 });
 
 const unstartable = {
@@ -159,7 +161,7 @@ const unstartable = {
 };
 for (const [how, spawn] of Object.entries(unstartable)) {
   test(`a worker whose start ${how}: inline, unless it was demanded`, async () => {
-    const { openReplica } = opener({ load: async () => double().wasm, spawn });
+    const { openReplica } = opener({ definitionsOf, load: async () => double().wasm, spawn });
     const replica = await openReplica(good);
     assert.equal((await replica.status()).name, "ward-7");
     await replica.close();
@@ -169,14 +171,14 @@ for (const [how, spawn] of Object.entries(unstartable)) {
 
 test("worker: false never starts one", async () => {
   const spawn = () => assert.fail("a worker was started");
-  const replica = await opener({ load: async () => double().wasm, spawn }).openReplica({ ...good, worker: false });
+  const replica = await opener({ definitionsOf, load: async () => double().wasm, spawn }).openReplica({ ...good, worker: false });
   await replica.close();
 });
 
 test("a worker that dies ends the calls under way", async () => {
   const worker = { terminate() {}, postMessage() {} };
   queueMicrotask(() => worker.onmessage({ data: { ready: true } }));
-  const opening = opener({ load: async () => double().wasm, spawn: () => worker }).openReplica(good);
+  const opening = opener({ definitionsOf, load: async () => double().wasm, spawn: () => worker }).openReplica(good);
   setTimeout(() => worker.onerror({}), 10);
   await assert.rejects(opening, { code: "internal" });
 });
