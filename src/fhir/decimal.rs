@@ -52,7 +52,7 @@ impl Decimal {
         })
     }
 
-    /// The number itself, in an order that integers have (see [`order`]).
+    /// The number itself, in an order that integers have.
     pub fn exactly(self) -> i64 {
         order(scaled(self.mantissa, self.exponent))
     }

@@ -151,7 +151,7 @@ impl JsReplica {
                 false => Handling::Strict,
             };
             let now = PlatformClock::default().now();
-            open.replica.tell_time(Instant(now as i64));
+            open.replica.tell_time(Instant(now));
             let bundle = open.replica.search_with(&query, handling).await?;
             Ok(Uint8Array::from(bundle.as_slice()).into())
         })

@@ -137,7 +137,6 @@ impl<S: Store> Replica<S> {
     /// [`Code::BadInput`] when the store holds a copy of another server,
     /// [`Code::NewerFormat`] when a newer version of this package has written it,
     /// [`Code::WrongKey`] when it is encrypted and `store` has another key or none.
-    #[cfg(not(target_arch = "wasm32"))]
     pub async fn open(
         store: S,
         server: &str,

@@ -64,24 +64,20 @@ struct Type {
 
 impl Definitions {
     /// Those of FHIR R4.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn r4() -> Self {
         Definitions::compiled_in(include_str!("definitions/r4.tsv"))
     }
 
     /// Those of FHIR R4B.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn r4b() -> Self {
         Definitions::compiled_in(include_str!("definitions/r4b.tsv"))
     }
 
     /// Those of FHIR R5.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn r5() -> Self {
         Definitions::compiled_in(include_str!("definitions/r5.tsv"))
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
     #[expect(
         clippy::expect_used,
         reason = "the tables are checked in, and a test reads each"
