@@ -88,14 +88,14 @@ export class Watch {
 
 /**
  * The only type that a query's answer or a feed depends on, or `undefined` where other types have a
- * say: a chain, `_has`, an include, a list, a compartment, a query of the whole server.
+ * say: a chain, `_has`, an include, a list, a value set, a compartment, a query of the whole server.
  */
 export function typeAlone(text) {
   const [path, query = ""] = text.split("?", 2);
   const [type, , third] = path.split("/");
   const isType = /^[A-Z][A-Za-z]*$/.test(type) && (third === undefined || third === "_history");
   const alone = [...new URLSearchParams(query).keys()].every(
-    (name) => !/^(_has|_include|_revinclude|_list)\b/.test(name) && !name.includes("."),
+    (name) => !/^(_has|_include|_revinclude|_list)\b|\.|:(in|not-in|above|below)$/.test(name),
   );
   return isType && alone && !path.includes("$") ? type : undefined;
 }

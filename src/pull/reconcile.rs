@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::apply::Outcome;
 use super::session::Session;
 use crate::client::{Client, Credentials};
+use crate::fhir::reference::is_type;
 use crate::fhir::{Identity, Page};
 use crate::host::{Clock, Store, Transport};
 use crate::{Code, Result};
@@ -45,6 +46,10 @@ where
 {
     let mut outcome = Outcome::default();
     let kind = search.split('?').next().unwrap_or_default();
+    if !is_type(kind) {
+        // Of a compartment or of several types: what is found would have to be told apart.
+        return Ok(outcome);
+    }
     let ids = match session.replica.ids(search).await {
         Ok(ids) => ids,
         // A search that only the server can answer: its deletions are not seen.

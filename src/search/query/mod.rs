@@ -127,6 +127,11 @@ impl Query {
                 }
             }
         }
+        if query.text.is_empty() {
+            return Err(bad(
+                "A search begins with a resource type, as in `Observation?code=...`, or asks something of all types.",
+            ));
+        }
         if conditions::size(&query.scopes) > conditions::MOST {
             return Err(bad(
                 "The search asks for more than a replica looks up at once; divide it.",
@@ -217,7 +222,7 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
                     named.extend(decode(types)?.split(',').map(str::to_string));
                 }
             }
-            if parts.len() > 1 || parameters.is_empty() {
+            if parts.len() > 1 {
                 return Err(bad(
                     "A search begins with a resource type, as in `Observation?code=...`.",
                 ));
@@ -458,6 +463,8 @@ mod tests {
             "",
             "observation",
             "?code=1&",
+            "?&",
+            "?_offset=3",
             "Observation?code=",
             "Observation?date=soon",
             "Observation?value-quantity=much",
