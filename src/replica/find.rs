@@ -3,9 +3,9 @@
 //! Each condition leaves fewer documents to ask, the cheap ones that leave little first: terms are
 //! looked up, ranges are compared only for what is left, and resources are read last.
 
-use super::holds::Set;
+use super::asked::{Asked, Set};
 use super::matched::Matched;
-use super::source::{Address, Source};
+use super::source::Address;
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::host::Store;
@@ -97,30 +97,5 @@ impl<S: Store> Replica<S> {
         self.each_id(snapshot, &found.page, &mut |id| ids.push(id))
             .await?;
         Ok(ids)
-    }
-}
-
-/// What conditions are asked of: the parts of one type in a snapshot.
-pub(super) struct Asked<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) kind: &'a str,
-    pub(super) sources: &'a [Source],
-}
-
-impl Asked<'_> {
-    /// All documents that are current and not deleted.
-    pub(super) fn everything(&self) -> Set {
-        let parts = self.sources.iter();
-        parts
-            .map(|source| {
-                let documents = 0..source.part().documents;
-                documents.filter(|it| self.is_live(source, *it)).collect()
-            })
-            .collect()
-    }
-
-    /// Whether a document is current and not deleted.
-    pub(super) fn is_live(&self, source: &Source, document: u32) -> bool {
-        !source.part().deleted.contains(document) && source.is_current(self.snapshot, document)
     }
 }

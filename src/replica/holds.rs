@@ -4,10 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::Replica;
+use super::asked::{Asked, Set, narrowed, sort_once, without};
 use super::codec::damaged;
-use super::find::Asked;
 use super::held::Names;
-use super::matched::Matched;
 use super::segment::Chunks;
 use super::termed::Terms;
 use crate::Result;
@@ -15,9 +14,6 @@ use crate::host::Store;
 use crate::search::condition::Condition;
 use crate::search::matcher::{Field, Matcher};
 use crate::search::parameter::{Form, Parameter};
-
-/// Documents of each part, ascending.
-pub(super) type Set = Vec<Vec<u32>>;
 
 type Later<'a> = Pin<Box<dyn Future<Output = Result<Set>> + 'a>>;
 
@@ -170,14 +166,7 @@ impl<S: Store> Replica<S> {
         within: Set,
     ) -> Result<Set> {
         let mut kept: Set = within.iter().map(|_| Vec::new()).collect();
-        let parts = asked.sources.iter().zip(within);
-        let matched: Vec<Matched> = parts
-            .map(|(source, documents)| Matched {
-                source: source.clone(),
-                documents,
-                scope: 0,
-            })
-            .collect();
+        let matched = asked.matched(within);
         self.each_range(&matched, on, &mut |part, document, covered| {
             let holds = covered.iter().any(|(range, unit)| {
                 any.iter().any(|matcher| match matcher {
@@ -208,14 +197,7 @@ impl<S: Store> Replica<S> {
                 Ok(narrowed(Some(within.clone()), found))
             }
             _ => {
-                let parts = asked.sources.iter().zip(within);
-                let matched: Vec<Matched> = parts
-                    .map(|(source, documents)| Matched {
-                        source: source.clone(),
-                        documents: documents.clone(),
-                        scope: 0,
-                    })
-                    .collect();
+                let matched = asked.matched(within.clone());
                 let mut found: Set = within.iter().map(|_| Vec::new()).collect();
                 self.each_range(&matched, on, &mut |part, document, covered| {
                     if !covered.ranges.is_empty() {
@@ -259,76 +241,5 @@ fn term(matcher: &Matcher) -> Option<&[u8]> {
     match matcher {
         Matcher::Term(term) => Some(term),
         _ => None,
-    }
-}
-
-/// Ascending, each once.
-pub(super) fn sort_once(documents: &mut Vec<u32>) {
-    if !documents.is_sorted_by(|a, b| a < b) {
-        documents.sort_unstable();
-        documents.dedup();
-    }
-}
-
-fn narrowed(within: Option<Set>, found: Set) -> Set {
-    match within {
-        None => found,
-        Some(within) => {
-            let pairs = within.iter().zip(&found);
-            pairs.map(|(a, b)| intersection(a, b)).collect()
-        }
-    }
-}
-
-/// What is not among those that are taken away.
-fn without(all: Set, taken: &Set) -> Set {
-    let pairs = all.into_iter().zip(taken);
-    pairs
-        .map(|(mut all, taken)| {
-            let mut taken = taken.iter().peekable();
-            all.retain(|document| {
-                while taken.next_if(|next| *next < document).is_some() {}
-                taken.next_if_eq(&document).is_none()
-            });
-            all
-        })
-        .collect()
-}
-
-/// What two ascending lists share; steps through the shorter, leaps through the longer.
-fn intersection(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let mut shared = Vec::new();
-    for &document in short {
-        let mut step = 1;
-        while step < long.len() && long[step] < document {
-            step *= 2;
-        }
-        let window = &long[..long.len().min(step + 1)];
-        long = &long[window.partition_point(|other| *other < document)..];
-        if long.first() == Some(&document) {
-            shared.push(document);
-        }
-    }
-    shared
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn intersections_are_what_both_have() {
-        let multiples = |of: u32| (0..3000).step_by(of as usize).collect::<Vec<u32>>();
-        for (a, b) in [(2, 3), (3, 2), (1, 7), (100, 1), (999, 1000)] {
-            let expected: Vec<u32> = multiples(a).into_iter().filter(|n| n % b == 0).collect();
-            assert_eq!(
-                intersection(&multiples(a), &multiples(b)),
-                expected,
-                "{a} {b}"
-            );
-        }
-        assert_eq!(intersection(&[], &[1]), [0; 0]);
-        assert_eq!(intersection(&[5], &[1, 2, 5]), [5]);
     }
 }

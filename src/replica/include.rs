@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::find::Asked;
+use super::asked::{Asked, sort_once};
 use super::held::Names;
-use super::holds::sort_once;
 use super::matched::Matched;
 use super::source::Address;
 use super::termed::{Terms, points_to};

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::find::Asked;
+use super::asked::Asked;
 use super::load::Form;
 use super::matched::Matched;
 use super::segment::Chunks;

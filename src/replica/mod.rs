@@ -12,6 +12,7 @@
 //! [`Writer`] gathers, then commits data and checkpoint together (L2).
 
 mod answer;
+mod asked;
 mod assemble;
 mod batch;
 mod block;

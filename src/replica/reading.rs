@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use super::Replica;
-use super::find::Asked;
-use super::holds::Set;
+use super::asked::{Asked, Set};
 use crate::Result;
 use crate::host::Store;
 use crate::search::check::Checker;

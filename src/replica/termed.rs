@@ -2,8 +2,7 @@
 //! beginnings by a run of it, the rest by looking at every term.
 
 use super::Replica;
-use super::find::Asked;
-use super::holds::Set;
+use super::asked::{Asked, Set};
 use super::load::{Form, Want};
 use super::segment::Chunks;
 use super::terms::{TermChunk, chunks_from};
