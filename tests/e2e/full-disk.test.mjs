@@ -9,7 +9,7 @@ import { DemoWorld } from "../support/demo-world.mjs";
 const TYPES = ["Patient", "Encounter", "Condition", "Observation"];
 const BY_HISTORY = TYPES.map((type) => ({ history: type }));
 /** Bytes that the patients fit in, and the rest of the data does not. */
-const ROOM = 40_000;
+const ROOM = 90_000;
 
 /** @type {DemoWorld} */
 let world;
