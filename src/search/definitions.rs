@@ -214,6 +214,8 @@ impl TypeDefinition {
                 parameter.components = more.split(';').filter_map(component).collect();
             }
             ParameterKind::Special => {}
+            // The directory has these.
+            _ if matches!(code, "_id" | "_lastUpdated") => {}
             _ => {
                 let system = if kind == ParameterKind::Token {
                     more
@@ -244,7 +246,6 @@ impl TypeDefinition {
     /// The column for a path, which may be there already.
     fn source(&mut self, letter: &str, kind: ParameterKind, path: &Path, system: &str) -> Source {
         let name = match path.steps.as_slice() {
-            // What `_id` and `_lastUpdated` look for is in the directory.
             _ if path.exists => format!("e {path}"),
             _ => format!("{letter} {path}"),
         };
