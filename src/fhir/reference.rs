@@ -21,14 +21,26 @@ impl<'a> Identity<'a> {
     /// Reads the end of a relative or absolute reference, a version or query cut off:
     /// `Patient/1`, `https://example.org/fhir/Patient/1/_history/2`.
     pub fn of_url(url: &'a str) -> Option<Self> {
-        let path = url.split(['?', '#']).next().unwrap_or(url);
-        let path = path
-            .split_once("/_history")
-            .map_or(path, |(before, _)| before);
-        let mut parts = path.rsplit('/');
-        let id = parts.next().filter(|id| is_id(id))?;
-        let kind = parts.next().filter(|kind| is_type(kind))?;
-        Some(Identity { kind, id })
+        // By bytes: a pull reads some of them for every resource.
+        let end = url.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+        let (mut before, mut id) = parted(&url[..end.unwrap_or(url.len())]);
+        if id == HISTORY {
+            (before, id) = parted(before);
+        } else if let (earlier, HISTORY) = parted(before) {
+            (before, id) = parted(earlier);
+        }
+        let (_, kind) = parted(before);
+        (is_id(id) && is_type(kind)).then_some(Identity { kind, id })
+    }
+}
+
+const HISTORY: &str = "_history";
+
+/// What stands before the last slash, and after it.
+fn parted(path: &str) -> (&str, &str) {
+    match path.bytes().rposition(|byte| byte == b'/') {
+        Some(at) => (&path[..at], &path[at + 1..]),
+        None => ("", path),
     }
 }
 
@@ -83,6 +95,8 @@ mod tests {
             "https://example.org/fhir/Patient/1",
             "http://example.org/Patient/1/_history/2?x=y",
             "/fhir/Patient/1",
+            "Patient/1/_history",
+            "Patient/1?_format=json/x",
         ] {
             assert_eq!(Identity::of_url(url), patient, "{url}");
         }

@@ -17,8 +17,10 @@ pub struct Plan {
 #[derive(Debug, Default)]
 struct Node {
     children: Vec<Child>,
-    /// A bit for each first letter that a child may have: most members are none.
-    letters: u64,
+    /// How each child begins, by [`beginning`]: in one place, for most members are none of them.
+    beginnings: Vec<u8>,
+    /// A bit for each of these.
+    marks: u64,
     /// The columns whose value stands here.
     leaves: Vec<Leaf>,
 }
@@ -176,24 +178,38 @@ fn members(
     })
 }
 
+/// The first two letters of a name, by which elements differ well, as a number below 64. No element
+/// of FHIR has less.
+#[inline]
+fn beginning(name: &[u8]) -> u8 {
+    match name {
+        [first, second, ..] => (first ^ second << 2) & 63,
+        _ => 0,
+    }
+}
+
 impl Node {
     /// The children that the JSON member `key` may be: the element itself, or a choice element of
     /// some type.
     #[inline]
     fn matching<'a>(&'a self, key: &'a [u8]) -> impl Iterator<Item = &'a Child> {
-        let letter = key.first().map_or(0, |first| 1 << (first & 63));
-        let children: &[Child] = match self.letters & letter {
+        let wanted = beginning(key);
+        let beginnings: &[u8] = match self.marks & 1 << wanted {
             0 => &[],
-            _ => &self.children,
+            _ => &self.beginnings,
         };
-        children.iter().filter(move |child| child.is(key))
+        let children = beginnings.iter().zip(&self.children);
+        let children =
+            children.filter(move |(beginning, child)| **beginning == wanted && child.is(key));
+        children.map(|(_, child)| child)
     }
 
     fn child_or_new(&mut self, step: &Step) -> &mut Node {
         let at = self.children.iter().position(|child| child.step == *step);
         let at = at.unwrap_or_else(|| {
-            let first = step.element.bytes().next();
-            self.letters |= first.map_or(0, |first| 1 << (first & 63));
+            let beginning = beginning(step.element.as_bytes());
+            self.beginnings.push(beginning);
+            self.marks |= 1 << beginning;
             self.children.push(Child {
                 step: step.clone(),
                 node: Node::default(),
@@ -207,7 +223,12 @@ impl Node {
 impl Child {
     #[inline]
     fn is(&self, key: &[u8]) -> bool {
-        let Some(suffix) = key.strip_prefix(self.step.element.as_bytes()) else {
+        let element = self.step.element.as_bytes();
+        // Most differ in that byte; it is asked first since comparing slices is a call.
+        if key.get(element.len().wrapping_sub(1)) != element.last() {
+            return false;
+        }
+        let Some(suffix) = key.strip_prefix(element) else {
             return false;
         };
         match &self.step.only {

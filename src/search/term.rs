@@ -86,7 +86,7 @@ pub fn reference(out: &mut Vec<u8>, base: &str, text: &str) {
         .strip_prefix(base)
         .and_then(|rest| rest.strip_prefix('/'));
     let relative = own.unwrap_or(text);
-    let elsewhere = own.is_none() && text.contains(':');
+    let elsewhere = own.is_none() && text.bytes().any(|byte| byte == b':');
     match Identity::of_url(relative) {
         Some(identity) if !elsewhere => reference_to(out, identity),
         _ => out.extend_from_slice(text.as_bytes()),
@@ -139,25 +139,30 @@ fn uuid(id: &[u8]) -> Option<[u8; 16]> {
     if id.len() != 36 {
         return None;
     }
-    let mut packed = [0; 16];
-    let mut digits = 0;
-    for (at, &byte) in id.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        packed[digits / 2] = packed[digits / 2] << 4 | digit;
-        digits += 1;
+    if [8, 13, 18, 23].iter().any(|dash| id[*dash] != b'-') {
+        return None;
     }
-    Some(packed)
+    let (mut packed, mut wrong) = ([0; 16], 0);
+    for (byte, at) in packed.iter_mut().zip(PAIRS) {
+        let (high, low) = (DIGITS[id[at] as usize], DIGITS[id[at + 1] as usize]);
+        wrong |= high | low;
+        *byte = high << 4 | low;
+    }
+    (wrong < 16).then_some(packed)
 }
+
+/// Where the pairs of digits of a UUID begin.
+const PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// What each byte means as a hexadecimal digit in lower case; 255 where it is none.
+const DIGITS: [u8; 256] = {
+    let (mut digits, mut value) = ([255; 256], 0);
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 /// Writes folded text: lower case, diacritics removed, white space single (R5 search.html#string).
 pub fn string(out: &mut Vec<u8>, text: &str) {

@@ -40,10 +40,17 @@ pub struct Measure<'a> {
 pub struct Extractor {
     base: String,
     term: Vec<u8>,
-    /// The reference met last, and its term: neighbours mostly refer to the same patient.
-    reference: (Vec<u8>, Vec<u8>),
+    /// References met last: neighbours mostly refer to the same patient and encounter.
+    references: [Written; 16],
     /// The columns of the resource at hand that have something which is not `false`.
     existing: Vec<usize>,
+}
+
+/// A reference as it stands in a resource, and its term.
+#[derive(Debug, Default)]
+struct Written {
+    text: Vec<u8>,
+    term: Vec<u8>,
 }
 
 impl Measure<'_> {
@@ -61,7 +68,7 @@ impl Extractor {
         Extractor {
             base: base.to_string(),
             term: Vec::new(),
-            reference: Default::default(),
+            references: Default::default(),
             existing: Vec::new(),
         }
     }
@@ -244,10 +251,18 @@ impl Values<'_> {
         if let Some(text) = text {
             let Extractor {
                 base,
-                reference: (last, term),
+                references,
                 term: out,
                 ..
             } = &mut *self.to;
+            let slot = text
+                .0
+                .iter()
+                .rev()
+                .take(2)
+                .map(|byte| *byte as usize)
+                .sum::<usize>();
+            let Written { text: last, term } = &mut references[slot % 16];
             if last.as_slice() != text.0 {
                 last.clear();
                 last.extend_from_slice(text.0);
@@ -255,7 +270,9 @@ impl Values<'_> {
             }
             if !term.is_empty() {
                 found = true;
-                let named = term::target(term).map(|kind| kind.to_string().into());
+                let asked = target.is_some() || identifier.is_some();
+                let named = asked.then(|| term::target(term)).flatten();
+                let named = named.map(|kind| kind.to_string().into());
                 match &target {
                     Some(target) if named.is_none() => {
                         out.clone_from(term);
