@@ -28,15 +28,16 @@ impl<S: Store> Replica<S> {
         out.extend_from_slice(br#"{"resourceType":"Bundle","type":"searchset","total":"#);
         out.extend_from_slice(found.total.to_string().as_bytes());
         out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
-        self.put_link(&mut out, query, query.offset);
-        let next = query.offset.saturating_add(found.page.len());
+        self.put_link(&mut out, query, query.offset, query.page);
+        let next = found.start.saturating_add(found.page.len());
         if next < found.total && !found.page.is_empty() {
+            let number = self.remember_next(snapshot, query, found).await?;
             out.extend_from_slice(br#"},{"relation":"next","url":"#);
-            self.put_link(&mut out, query, next);
+            self.put_link(&mut out, query, next, Some(number));
         }
-        if let (true, Some(count)) = (query.offset > 0, query.count) {
+        if let (true, Some(count)) = (found.start > 0, query.count) {
             out.extend_from_slice(br#"},{"relation":"previous","url":"#);
-            self.put_link(&mut out, query, query.offset.saturating_sub(count));
+            self.put_link(&mut out, query, found.start.saturating_sub(count), None);
         }
         out.extend_from_slice(b"}]");
         let mut entries = Entries {
@@ -108,12 +109,14 @@ impl<S: Store> Replica<S> {
         .await
     }
 
-    fn put_link(&self, out: &mut Vec<u8>, query: &Query, offset: usize) {
+    fn put_link(&self, out: &mut Vec<u8>, query: &Query, offset: usize, page: Option<u64>) {
         let mut url = format!("{}/{}", self.server(), query.text);
-        if offset > 0 {
-            let separator = if query.text.contains('?') { '&' } else { '?' };
-            url.push(separator);
-            url.push_str(&format!("_offset={offset}"));
+        let mut separator = if query.text.contains('?') { '&' } else { '?' };
+        let page = page.map(|page| ("_page", page));
+        let offset = (offset > 0).then_some(("_offset", offset as u64));
+        for (name, number) in offset.into_iter().chain(page) {
+            url.push_str(&format!("{separator}{name}={number}"));
+            separator = '&';
         }
         put_string(out, &url);
     }

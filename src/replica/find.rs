@@ -13,12 +13,16 @@ use crate::search::Query;
 use crate::search::condition::{Condition, Target};
 
 /// The matches of a query.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Found {
     /// Of all pages.
     pub(super) total: usize,
+    /// How many of them stand before the page.
+    pub(super) start: usize,
     /// Of the page asked for.
     pub(super) page: Vec<Address>,
+    /// The first ones of the page after it.
+    pub(super) ahead: Vec<Address>,
 }
 
 impl<S: Store> Replica<S> {
@@ -31,11 +35,21 @@ impl<S: Store> Replica<S> {
             matched.append(&mut found);
         }
         let total = matched.iter().map(|part| part.documents.len()).sum();
-        let page = match query.is_count() {
-            true => Vec::new(),
-            false => self.page_of(&matched, query).await?,
+        let mut found = Found {
+            total,
+            ..Found::default()
         };
-        Ok(Found { total, page })
+        if !query.is_count() {
+            let anchors = match query.page {
+                Some(_) => self.anchors(snapshot, query).await?,
+                None => Vec::new(),
+            };
+            (found.start, found.page) = self.page_of(&matched, query, &anchors).await?;
+            if let Some(count) = query.count {
+                found.ahead = found.page.split_off(count.min(found.page.len()));
+            }
+        }
+        Ok(found)
     }
 
     /// The documents of a type that are current, not deleted, and fulfil all that is asked.

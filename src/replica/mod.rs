@@ -38,6 +38,7 @@ mod matched;
 mod merge;
 mod offer;
 mod order;
+mod pages;
 mod ranges;
 mod reading;
 mod repair;
@@ -73,6 +74,7 @@ use crate::{Code, Error, Result};
 use cache::Cache;
 use load::Owner;
 use manifest::Manifest;
+use pages::Pages;
 use segment::Segment;
 
 /// A copy of a part of one server, for one user, in one store (S3).
@@ -85,6 +87,7 @@ pub struct Replica<S> {
     /// The heads that were read, by number.
     segments: RefCell<HashMap<u32, Rc<Segment>>>,
     cache: RefCell<Cache>,
+    pages: RefCell<Pages>,
     /// What could not be read.
     damage: RefCell<Vec<Owner>>,
     started_over: Cell<Option<StartedOver>>,
@@ -172,6 +175,7 @@ impl<S: Store> Replica<S> {
             snapshot: RefCell::default(),
             segments: RefCell::default(),
             cache: RefCell::default(),
+            pages: RefCell::default(),
             damage: RefCell::default(),
             started_over: Cell::default(),
             vanished: Cell::default(),
@@ -310,7 +314,7 @@ impl<S: Store> Replica<S> {
     /// Those of [`search`](Self::search).
     pub async fn ids(&self, query: &str) -> Result<Vec<String>> {
         let mut query = Query::parse(&self.reading(Handling::Strict), query)?;
-        (query.count, query.offset, query.shape) = (None, 0, Shape::Whole);
+        (query.count, query.offset, query.page, query.shape) = (None, 0, None, Shape::Whole);
         self.consistent(async |snapshot: &Snapshot| {
             let found = self.find(snapshot, &query).await?;
             self.ids_of(snapshot, &found).await

@@ -9,6 +9,7 @@ use super::codec::damaged;
 use super::ids::GROUP;
 use super::load;
 use super::matched::Matched;
+use super::pages::{AROUND, Anchor};
 use super::segment::Chunks;
 use super::source::Address;
 use super::termed::points_to;
@@ -32,16 +33,38 @@ enum Rank {
 }
 
 struct Hit {
+    scope: usize,
     address: Address,
     ranks: Vec<Rank>,
 }
 
 impl<S: Store> Replica<S> {
-    /// The page of `matched` that the query asks for, in its order.
-    pub(super) async fn page_of(&self, matched: &[Matched], query: &Query) -> Result<Vec<Address>> {
+    /// The page of `matched` that the query asks for, in its order, and some that come after it; before
+    /// them, how many stand before it. Of the anchors, the first that is among the matches says where
+    /// the page begins; without one, the query's offset does.
+    pub(super) async fn page_of(
+        &self,
+        matched: &[Matched],
+        query: &Query,
+        anchors: &[Anchor],
+    ) -> Result<(usize, Vec<Address>)> {
+        let wanted = match query.count {
+            Some(count) => count.saturating_add(AROUND),
+            None => usize::MAX,
+        };
+        if query.sort.is_empty() {
+            let mut begins = anchors
+                .iter()
+                .filter_map(|anchor| place_of(matched, *anchor));
+            let start = begins.next().unwrap_or(query.offset);
+            let all = matched.iter().flat_map(Matched::addresses);
+            let page = all.skip(start).take(wanted).collect();
+            return Ok((start, page));
+        }
         let mut hits = Vec::new();
         for part in matched {
             hits.extend(part.documents.iter().map(|document| Hit {
+                scope: part.scope,
                 address: part.source.address(*document),
                 ranks: Vec::with_capacity(query.sort.len()),
             }));
@@ -56,7 +79,18 @@ impl<S: Store> Replica<S> {
                 hit.ranks.push(rank);
             }
         }
-        Ok(page(hits, query))
+        let mut begins = anchors.iter().filter_map(|anchor| {
+            let hit = hits.iter().find(|hit| hit.address == anchor.address)?;
+            let before = hits
+                .iter()
+                .filter(|it| compare(&query.sort, it, hit).is_lt());
+            Some(before.count() + usize::from(!anchor.next))
+        });
+        let start = begins.next().unwrap_or(query.offset).min(hits.len());
+        let end = start.saturating_add(wanted).min(hits.len());
+        first_sorted(&mut hits, end, |a, b| compare(&query.sort, a, b));
+        let page = hits[start..end].iter().map(|hit| hit.address).collect();
+        Ok((start, page))
     }
 
     /// What each document of a part is sorted by.
@@ -175,17 +209,22 @@ fn improve(best: &mut Rank, rank: Rank, descending: bool) {
     }
 }
 
-/// The hits of the page that the query asks for, in its order. Only as much is sorted as is shown.
-fn page(mut hits: Vec<Hit>, query: &Query) -> Vec<Address> {
-    let start = query.offset.min(hits.len());
-    let end = start
-        .saturating_add(query.count.unwrap_or(usize::MAX))
-        .min(hits.len());
-    if !query.sort.is_empty() {
-        first_sorted(&mut hits, end, |a, b| compare(&query.sort, a, b));
+/// How many matches, in the order of storing, stand before the page that an anchor begins or ends.
+fn place_of(matched: &[Matched], anchor: Anchor) -> Option<usize> {
+    let mut before = 0;
+    for part in matched {
+        let at = part.source.address(anchor.address.document);
+        if at == anchor.address {
+            let found = part.documents.binary_search(&anchor.address.document);
+            return Some(match found {
+                Ok(at) => before + at + usize::from(!anchor.next),
+                // It is no match any more, by what another resource says.
+                Err(at) => before + at,
+            });
+        }
+        before += part.documents.len();
     }
-    let shown = &hits[start..end];
-    shown.iter().map(|hit| hit.address).collect()
+    None
 }
 
 /// Sorts the `count` first of `hits` to their front. Where they are few, each of the others is
@@ -209,12 +248,12 @@ fn first_sorted<T>(hits: &mut [T], count: usize, order: impl Fn(&T, &T) -> Order
     }
 }
 
-/// By the keys of the sort, then in the order of storing, so that pages never overlap.
+/// By the keys of the sort, then in the order of storing, type by type, so that pages never overlap.
 fn compare(sort: &[Sort], a: &Hit, b: &Hit) -> Ordering {
     let keys = sort.iter().zip(a.ranks.iter().zip(&b.ranks));
     let by_keys = keys.map(|(sort, (a, b))| ordered(a, b, sort.descending));
     let first = by_keys.into_iter().find(|ordering| ordering.is_ne());
-    first.unwrap_or_else(|| a.address.cmp(&b.address))
+    first.unwrap_or_else(|| (a.scope, a.address).cmp(&(b.scope, b.address)))
 }
 
 fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {

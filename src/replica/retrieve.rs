@@ -74,7 +74,11 @@ impl<S: Store> Replica<S> {
     }
 
     /// The parts that the documents are in.
-    async fn sources_at(&self, snapshot: &Snapshot, documents: &[Address]) -> Result<Vec<Source>> {
+    pub(super) async fn sources_at(
+        &self,
+        snapshot: &Snapshot,
+        documents: &[Address],
+    ) -> Result<Vec<Source>> {
         let mut entries: Vec<usize> = Vec::new();
         for address in documents {
             if !entries.contains(&address.entry) {
@@ -96,7 +100,8 @@ impl<S: Store> Replica<S> {
     }
 }
 
-fn source_of<'a>(sources: &'a [Source], address: &Address) -> Result<&'a Source> {
+/// The part that a document is in.
+pub(super) fn source_of<'a>(sources: &'a [Source], address: &Address) -> Result<&'a Source> {
     let wanted = (address.entry, address.part);
     let at = sources.binary_search_by_key(&wanted, |source| (source.entry, source.at));
     at.ok()

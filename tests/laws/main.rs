@@ -14,6 +14,7 @@ mod faulty;
 mod importing;
 mod lives;
 mod oracle;
+mod paging;
 mod pulling;
 mod refusing;
 mod searching;

@@ -29,13 +29,15 @@ pub struct Query {
     pub count: Option<usize>,
     /// `_offset`: how many matches stand before this page.
     pub offset: usize,
+    /// `_page`: under which number it is remembered where this page begins.
+    pub page: Option<u64>,
     /// What else belongs into the answer.
     pub includes: Vec<Include>,
     /// What of the resources belongs into the answer.
     pub shape: Shape,
     /// What was left out because it cannot be answered.
     pub ignored: Vec<String>,
-    /// What was used of the query, without `_offset`: what links are made from.
+    /// What was used of the query, without `_offset` and `_page`: what links are made from.
     pub text: String,
 }
 
@@ -101,6 +103,7 @@ impl Query {
             sort: Vec::new(),
             count: None,
             offset: 0,
+            page: None,
             includes: Vec::new(),
             shape: Shape::Whole,
             ignored: Vec::new(),
@@ -119,7 +122,7 @@ impl Query {
                 }
                 added => {
                     added?;
-                    if name != "_offset" {
+                    if !matches!(&*name, "_offset" | "_page") {
                         query.text.push(before);
                         query.text.push_str(pair);
                         before = '&';
@@ -145,6 +148,7 @@ impl Query {
         match code {
             "_count" => self.count = Some(number(name, value)?),
             "_offset" => self.offset = number(name, value)?,
+            "_page" => self.page = Some(number(name, value)? as u64),
             "_summary" => self.shape = summary(value)?,
             "_elements" => {
                 let elements = value.split(',').filter(|name| !name.is_empty());
