@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Replica } from "../support/subjects.mjs";
 import { World } from "../support/world.mjs";
-import { DIFFERENT, DIFFERENT_ORDER, DIFFERENT_PARTS, REFUSED } from "./search/different.mjs";
+import { DIFFERENT, DIFFERENT_ORDER, DIFFERENT_PARTS } from "./search/different.mjs";
+import { REFUSED } from "./search/refused.mjs";
 import { RESOURCES } from "./search/resources.mjs";
 import { NOTHING, PAGED, SAME, SHAPED, SORTED } from "./search/same.mjs";
 
