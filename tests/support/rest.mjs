@@ -96,16 +96,18 @@ export class FhirServer {
     return this.#texts.get(reference);
   }
 
+  /** Every page of a search's answer: a Bundle each. */
+  async searchPages(query) {
+    const pages = [];
+    for await (const page of this.#pages(query)) pages.push(page);
+    return pages;
+  }
+
   /** The ids that a search matches, page by page, in the server's order. */
   async searchIds(query) {
     const ids = [];
     for await (const page of this.#pages(query)) ids.push(...matches(page).map(({ id }) => id));
     return ids;
-  }
-
-  /** The resources that the first page of a search matches. */
-  async firstPage(query) {
-    for await (const page of this.#pages(query)) return matches(page);
   }
 
   async *#pages(query) {
