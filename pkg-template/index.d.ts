@@ -63,6 +63,11 @@ export interface ReplicaOptions extends ServerOptions {
   versions?: "current" | "all" | undefined;
   /** The server's version of FHIR, the same each time: whose search parameters are indexed. Without it: `"R4"`. */
   fhirVersion?: "R4" | "R4B" | "R5" | undefined;
+  /**
+   * Search parameters beside or instead of FHIR's own: of a profile, of a hospital. Composite ones are not taken.
+   * With others than the last time, what is held is indexed anew: at the next pull, or when it is first searched.
+   */
+  searchParameters?: Resource[] | undefined;
   /** Whether the engine runs in a dedicated worker. Default: wherever there are workers to be had. */
   worker?: boolean | undefined;
 }
@@ -164,6 +169,8 @@ export interface FeedStatus {
   complete: boolean;
   /** Up to when the server was followed, by the server's clock. */
   cursor?: string;
+  /** As of when the feed's part of the copy is whole, by the server's clock: when its last complete pull began. */
+  asOf?: string;
 }
 
 export interface Status {

@@ -9,6 +9,7 @@ import { loader } from "./load.js";
 import { checked, checkedName } from "./options.js";
 import { RemoteEngine, started } from "./remote.js";
 import { Replica } from "./replica.js";
+import { linesOf } from "./search-parameters.js";
 
 /**
  * @param {{ load: (module?: WebAssembly.Module) => Promise<object>, spawn?: () => Worker,
@@ -63,14 +64,15 @@ export function opener({ load, spawn, compile, definitionsOf }) {
     async openReplica(options) {
       checked("openReplica", options, {
         required: ["name", "server"],
-        optional: ["token", "fetch", "store", "encrypt", "versions", "fhirVersion", "worker", "signal"],
+        optional: ["token", "fetch", "store", "encrypt", "versions", "fhirVersion", "searchParameters", "worker", "signal"],
       });
       const { name, server, encrypt, versions, fhirVersion = "R4" } = options;
+      const searchParameters = linesOf(options.searchParameters ?? []);
       const store = storeOf(options.store);
       const kept = store === "indexeddb";
       if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
       const place = async () => (kept ? placed(name, encrypt) : { database: name });
-      const given = place().then((where) => ({ name, server, store, versions, fhirVersion, ...where }));
+      const given = place().then((where) => ({ name, server, store, versions, fhirVersion, searchParameters, ...where }));
       // Its rejection is met once the engine has started, and not at all where that fails first.
       given.catch(() => {});
       return open("openReplica", options, given, (engine, handle, { database }) => {

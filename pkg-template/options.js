@@ -18,6 +18,7 @@ const RULES = {
   encrypt: [(value) => value === true || isKey(value), "true, or a CryptoKey for AES-GCM that may encrypt and decrypt"],
   versions: [(value) => value === "current" || value === "all", '"current" or "all"'],
   fhirVersion: [(value) => VERSIONS.includes(value), `one of ${VERSIONS.join(", ")}`],
+  searchParameters: [(value) => Array.isArray(value), "SearchParameter resources"],
   handling: [(value) => value === "strict" || value === "lenient", '"strict" or "lenient"'],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],

@@ -1,4 +1,4 @@
-//! A store as format 3 writes it, kept as a file: what was once stored is read for as long as the
+//! A store as format 4 writes it, kept as a file: what was once stored is read for as long as the
 //! format has this number.
 //!
 //! The file is written anew (`GOLDEN=write cargo test --test golden`) only together with a new format
@@ -17,7 +17,7 @@ use fhir_pull::replica::{Checkpoint, Offer, Replica, StartedOver, Versions, Writ
 use pollster::block_on;
 
 const BASE: &str = "https://golden.test/fhir";
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-3.store");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-4.store");
 
 fn patient(n: i64, version: i64) -> String {
     format!(
@@ -61,6 +61,7 @@ async fn write(store: &Memory) {
             complete: true,
             types: vec!["Patient".into()],
             cursor: Some(Instant(n)),
+            as_of: Some(Instant(n + 1)),
             chain: None,
         });
         writer.commit().await.unwrap();
@@ -146,6 +147,7 @@ fn what_format_3_stored_is_read_byte_for_byte() {
         assert_eq!((status.generation, status.segments), (13, 5));
         assert_eq!(status.versions, Versions::All);
         assert_eq!(status.checkpoints[0].cursor, Some(Instant(11)));
+        assert_eq!(status.checkpoints[0].as_of, Some(Instant(12)));
         for n in 0..12 {
             let id = format!("00000000-0000-4000-8000-0000000000{n:02}");
             let observation_id = Identity {
@@ -192,13 +194,13 @@ fn an_older_format_is_pulled_again_and_a_newer_is_left_alone() {
             (opened, store.head().await.unwrap().is_some())
         })
     };
-    let (older, kept) = with_format(2);
+    let (older, kept) = with_format(3);
     let started_over = older.unwrap().status().started_over;
     assert_eq!(
         (started_over, kept),
         (Some(StartedOver::OlderFormat), false)
     );
-    let (newer, kept) = with_format(4);
+    let (newer, kept) = with_format(5);
     assert_eq!(newer.unwrap_err().code(), Code::NewerFormat);
     assert!(kept);
 }

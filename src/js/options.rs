@@ -21,6 +21,8 @@ pub(super) struct Options {
     pub(super) versions: Option<Versions>,
     /// The table of the server's FHIR version.
     pub(super) definitions: String,
+    /// The application's own search parameters, as [`crate::search::Definitions::add`] takes them.
+    pub(super) search_parameters: Option<String>,
     pub(super) key: JsValue,
 }
 
@@ -43,6 +45,7 @@ impl Options {
             database: text(options, "database")?,
             versions,
             definitions: text(options, "definitions")?,
+            search_parameters: maybe_text(options, "searchParameters")?,
             key: property(options, "key")?,
         })
     }

@@ -73,10 +73,12 @@ struct TypeStatus {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct FeedStatus {
     feed: String,
     complete: bool,
     cursor: Option<String>,
+    as_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -101,7 +103,10 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let chance = clock.now() as u64 ^ (clock.random() * (1u64 << 53) as f64) as u64;
-            let definitions = Definitions::parse(&std::mem::take(&mut options.definitions))?;
+            let mut definitions = Definitions::parse(&std::mem::take(&mut options.definitions))?;
+            if let Some(lines) = options.search_parameters.take() {
+                definitions.add(&lines)?;
+            }
             let replica =
                 Replica::open_with(store, base.as_str(), chance, options.versions, definitions);
             let replica = replica.await?;
@@ -170,6 +175,7 @@ impl JsReplica {
                 feed: checkpoint.feed,
                 complete: checkpoint.complete,
                 cursor: checkpoint.cursor.map(|cursor| cursor.to_string()),
+                as_of: checkpoint.as_of.map(|as_of| as_of.to_string()),
             });
             to_js(&Status {
                 name: open.options.name.clone(),

@@ -93,6 +93,7 @@ where
                 self.add(found);
             }
             self.checkpoint.complete = true;
+            self.checkpoint.as_of = self.checkpoint.as_of.max(chain.started);
             self.session.writer.note(self.checkpoint.clone());
             return Ok(());
         }

@@ -25,7 +25,12 @@ impl<S: Store> Replica<S> {
         found: &Found,
     ) -> Result<Vec<u8>> {
         let mut out = Vec::with_capacity(found.page.len() * 1024 + 512);
-        out.extend_from_slice(br#"{"resourceType":"Bundle","type":"searchset","total":"#);
+        out.extend_from_slice(br#"{"resourceType":"Bundle","#);
+        let kinds = query.scopes.iter().map(|scope| scope.kind.as_str());
+        if let Some(as_of) = snapshot.manifest.as_of(kinds) {
+            out.extend_from_slice(format!(r#""meta":{{"lastUpdated":"{as_of}"}},"#).as_bytes());
+        }
+        out.extend_from_slice(br#""type":"searchset","total":"#);
         out.extend_from_slice(found.total.to_string().as_bytes());
         out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
         self.put_link(&mut out, query, query.offset, query.page);

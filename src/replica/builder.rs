@@ -252,8 +252,8 @@ impl PartBuilder {
 
 /// The columns of one part, filled by extraction.
 #[derive(Debug)]
-struct IndexBuilder {
-    document: u32,
+pub(super) struct IndexBuilder {
+    pub(super) document: u32,
     columns: Vec<(Rc<str>, ColumnBuilder)>,
 }
 
@@ -283,7 +283,7 @@ impl NumbersBuilder {
 }
 
 impl IndexBuilder {
-    fn new(definitions: &Definitions, kind: &str) -> Self {
+    pub(super) fn new(definitions: &Definitions, kind: &str) -> Self {
         let columns = definitions.of(kind).columns.iter().map(|column| {
             let builder = match column.form {
                 Form::Terms => ColumnBuilder::Terms(TermsBuilder::default()),
@@ -299,7 +299,7 @@ impl IndexBuilder {
     }
 
     /// The columns that hold anything.
-    fn finish(self, packer: &mut Packer) -> Vec<Column> {
+    pub(super) fn finish(self, packer: &mut Packer) -> Vec<Column> {
         let columns = self.columns.into_iter().map(|(code, column)| Column {
             code: code.to_string(),
             chunks: column.finish(packer),

@@ -16,6 +16,9 @@ pub struct Checkpoint {
     /// Up to when the server was followed, by the server's clock (H4). Moves only when a chain of
     /// pages is committed to its end (H3).
     pub cursor: Option<Instant>,
+    /// As of when the feed's part of the copy is whole, by the server's clock: when the last chain that
+    /// was followed to its end began.
+    pub as_of: Option<Instant>,
     /// Where a chain of pages that is not at its end goes on.
     pub chain: Option<Chain>,
 }
@@ -40,6 +43,7 @@ impl Checkpoint {
             put_bytes(out, kind.as_bytes());
         }
         put_instant(out, self.cursor);
+        put_instant(out, self.as_of);
         out.push(u8::from(self.chain.is_some()));
         if let Some(chain) = &self.chain {
             put_bytes(out, chain.next.as_bytes());
@@ -58,6 +62,7 @@ impl Checkpoint {
             checkpoint.types.push(decoder.text()?);
         }
         checkpoint.cursor = get_instant(decoder)?;
+        checkpoint.as_of = get_instant(decoder)?;
         if decoder.byte()? != 0 {
             checkpoint.chain = Some(Chain {
                 next: decoder.text()?,

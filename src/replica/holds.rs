@@ -228,9 +228,8 @@ impl<S: Store> Replica<S> {
         column: &str,
     ) -> Result<Option<&'a Chunks>> {
         let part = source.part();
-        if part.indexed != self.definitions.of(&part.kind).indexed {
-            // The next pull brings it again.
-            self.note_damage(source.owner());
+        if !self.is_indexed(part) {
+            // Whoever asked does it, and asks again.
             return Err(damaged("index"));
         }
         Ok(part.chunks(column))

@@ -4,7 +4,7 @@
 //! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* checksum
 //! segment    = number generation stored-bytes part*
 //! part       = type documents past deleted json-bytes lost dead-documents
-//! checkpoint = feed complete types cursor chain
+//! checkpoint = feed complete types cursor as-of chain
 //! ```
 
 use super::checkpoint::Checkpoint;
@@ -16,7 +16,7 @@ use crate::host::sealed;
 
 const MAGIC: &[u8; 4] = b"FPMF";
 /// Which formats can be read is told in `segment`.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// What a generation of the replica consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -230,6 +230,7 @@ mod tests {
                 complete: true,
                 types: vec!["Patient".into()],
                 cursor: Some(Instant(-5)),
+                as_of: Some(Instant(6)),
                 chain: Some(Chain {
                     next: "x?y".into(),
                     started: None,

@@ -150,8 +150,8 @@ impl<S: Store> Replica<S> {
         Replica::open_with(store, server, chance, versions, Definitions::r4()).await
     }
 
-    /// The same for a server of any version of FHIR. The definitions are the same each time: what
-    /// others have indexed is damaged to these, and pulled again.
+    /// The same for a server of any version of FHIR, and with search parameters of its own. What other
+    /// definitions have indexed is indexed anew, by [`tidy`](Self::tidy) or when it is first asked.
     ///
     /// # Errors
     /// [`Code::BadInput`] when the store holds a copy of another server,
@@ -235,7 +235,8 @@ impl<S: Store> Replica<S> {
     }
 
     /// Does `work` on a snapshot. What another tab has merged away meanwhile is looked for again in
-    /// what is committed now; the answer is of one generation all the same (L8).
+    /// what is committed now, and what other definitions have indexed is indexed anew before; the
+    /// answer is of one generation all the same (L8).
     async fn consistent<T>(&self, work: impl AsyncFn(&Snapshot) -> Result<T>) -> Result<T> {
         loop {
             if self.vanished.get() {
@@ -244,6 +245,8 @@ impl<S: Store> Replica<S> {
             let snapshot = self.snapshot();
             match work(&snapshot).await {
                 Err(error) if error.is_damaged() => {
+                    self.refresh().await?;
+                    while self.index_anew().await? {}
                     if self.refresh().await? == snapshot.generation {
                         return Err(error);
                     }

@@ -110,6 +110,7 @@ impl<S: Store> Replica<S> {
             for checkpoint in &mut next.manifest.checkpoints {
                 if checkpoint.types.iter().any(|kind| types.contains(kind)) {
                     (checkpoint.complete, checkpoint.cursor) = (false, None);
+                    checkpoint.as_of = None;
                     checkpoint.chain = None;
                 }
             }

@@ -32,7 +32,7 @@ use crate::{Code, Error, Result};
 
 const MAGIC: &[u8; 4] = b"FPSG";
 /// Of heads, and of all that they point to.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// More documents than any part has: bounds what a damaged head can make a reader allocate.
 const MOST_DOCUMENTS: u32 = 1 << 24;

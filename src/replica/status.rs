@@ -1,6 +1,8 @@
 //! What a replica holds, counted from its manifest alone.
 
+use super::manifest::Manifest;
 use super::{Checkpoint, Replica, StartedOver, Versions};
+use crate::fhir::Instant;
 use crate::host::Store;
 
 /// The state of a replica at one generation.
@@ -35,6 +37,23 @@ pub struct TypeStatus {
     pub resources: u64,
     /// Resources known to be deleted.
     pub deleted: u64,
+}
+
+impl Manifest {
+    /// As of when what is held of these types is whole, by the server's clock: as the oldest of the
+    /// feeds that bring them says. `None` where one of them was never pulled to its end, or no feed
+    /// brings them.
+    pub(super) fn as_of<'k>(&self, kinds: impl IntoIterator<Item = &'k str>) -> Option<Instant> {
+        let mut oldest = None;
+        for kind in kinds {
+            let brings = |checkpoint: &&Checkpoint| checkpoint.types.iter().any(|it| it == kind);
+            for checkpoint in self.checkpoints.iter().filter(brings) {
+                let as_of = checkpoint.as_of?;
+                oldest = Some(oldest.map_or(as_of, |oldest: Instant| oldest.min(as_of)));
+            }
+        }
+        oldest
+    }
 }
 
 impl<S: Store> Replica<S> {

@@ -5,12 +5,14 @@
 //! document is moved once a rank, and a replica of any age has at most a few dozen segments. The
 //! largest are merged no more: that bounds what one merge holds in memory.
 //!
-//! A segment of which more than half has been superseded since it was made is merged alone.
+//! A segment of which more than half has been superseded since it was made is merged alone, and so is
+//! one that was indexed by other definitions: to be indexed anew.
 
 use std::ops::Range;
 
 use super::manifest::{Manifest, SegmentEntry};
-use super::{Replica, Versions};
+use super::segment::Part;
+use super::{Replica, Snapshot, Versions};
 use crate::Result;
 use crate::host::Store;
 
@@ -29,12 +31,45 @@ impl<S: Store> Replica<S> {
     /// Those of the store.
     pub async fn tidy(&self) -> Result<bool> {
         self.refresh().await?;
+        if self.index_anew().await? {
+            return Ok(true);
+        }
         let snapshot = self.snapshot();
         let all = self.versions(&snapshot) == Versions::All;
-        let Some(entries) = choose(&snapshot.manifest, all) else {
+        match choose(&snapshot.manifest, all) {
+            Some(entries) => self.try_merge(&snapshot, entries).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Indexes the first segment anew that was indexed by other definitions; whether there was one and
+    /// it worked.
+    pub(super) async fn index_anew(&self) -> Result<bool> {
+        let snapshot = self.snapshot();
+        // What was lost is remembered until it is pulled again.
+        if snapshot.manifest.lacking().next().is_some() {
             return Ok(false);
-        };
-        match self.merge(&snapshot, entries).await {
+        }
+        for (at, entry) in snapshot.manifest.segments.iter().enumerate() {
+            let Ok(heads) = self.heads(&[entry.number]).await else {
+                continue;
+            };
+            let mut parts = heads.iter().flat_map(|head| &head.parts);
+            if parts.any(|part| !self.is_indexed(part)) {
+                return self.try_merge(&snapshot, at..at + 1).await;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the definitions of today have indexed a part.
+    pub(super) fn is_indexed(&self, part: &Part) -> bool {
+        part.indexed == self.definitions.of(&part.kind).indexed
+    }
+
+    /// Merges, unless another writer commits first.
+    async fn try_merge(&self, snapshot: &Snapshot, entries: Range<usize>) -> Result<bool> {
+        match self.merge(snapshot, entries).await {
             Ok(()) => Ok(true),
             Err(error) if error.is_conflict() => Ok(false),
             Err(error) if error.is_damaged() => match self.refresh().await? {

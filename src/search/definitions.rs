@@ -122,6 +122,42 @@ impl Definitions {
         })
     }
 
+    /// Adds search parameters of an application or a server, a line each: type (`Resource`: every
+    /// type), then as the table has it. One that is there already under its name is replaced.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] for a type or a kind that is unknown, [`Code::Unsupported`] for an expression
+    /// that does not compile.
+    pub fn add(&mut self, lines: &str) -> Result<()> {
+        for line in lines.lines() {
+            let mut fields = line.split('\t');
+            let mut field = || fields.next().unwrap_or_default();
+            let (kind, letter, code, expression) = (field(), field(), field(), field());
+            let every = matches!(kind, "Resource" | "DomainResource");
+            if !every && !self.knows(kind) {
+                let version = &self.version;
+                let sentence = format!(
+                    "The search parameter `{code}` is of `{kind}`, a type that FHIR {version} does not have."
+                );
+                return Err(Error::new(Code::BadInput, sentence));
+            }
+            if ParameterKind::of_letter(letter).is_none() {
+                let sentence =
+                    format!("The search parameter `{code}` is of no kind that is known.");
+                return Err(Error::new(Code::BadInput, sentence));
+            }
+            path::compile(expression)?;
+            let line: Rc<str> = line[kind.len() + 1..].into();
+            let of_kind = |known: &&mut Type| every || *known.name == *kind;
+            for known in self.types.iter_mut().filter(of_kind) {
+                known.lines.retain(|line| code_of(line) != Some(code));
+                known.lines.push(line.clone());
+                known.compiled = OnceCell::new();
+            }
+        }
+        Ok(())
+    }
+
     /// The version of FHIR, such as `4.0.1`.
     pub fn version(&self) -> &str {
         &self.version
@@ -279,6 +315,13 @@ impl TypeDefinition {
     }
 }
 
+/// The code of the search parameter that a line of the table is of.
+fn code_of(line: &str) -> Option<&str> {
+    let (letter, rest) = line.split_once('\t')?;
+    ParameterKind::of_letter(letter)?;
+    rest.split('\t').next()
+}
+
 fn component(text: &str) -> Option<Component> {
     let (code, expression) = text.split_once(':')?;
     Some(Component {
@@ -295,6 +338,43 @@ fn listed(text: &str, separator: char) -> Vec<Rc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_of_an_application_are_added_and_replace_those_of_their_name() {
+        let mut definitions = Definitions::r4();
+        let before = definitions.of("Patient").indexed;
+        definitions
+            .add("Patient\tt\trace\tPatient.extension('http://race.test').value\nResource\ts\tdeceased\tdeceasedBy\n")
+            .unwrap();
+        let patient = definitions.of("Patient");
+        assert_ne!(patient.indexed, before);
+        assert!(patient.parameter("race").is_some() && patient.parameter("birthdate").is_some());
+        let of_code = |code| {
+            patient
+                .parameters
+                .iter()
+                .filter(move |it| &*it.code == code)
+        };
+        assert_eq!(of_code("deceased").count(), 1);
+        assert_eq!(
+            patient.parameter("deceased").unwrap().kind,
+            ParameterKind::String
+        );
+        assert_eq!(
+            patient.compartments.len(),
+            Definitions::r4().of("Patient").compartments.len()
+        );
+        assert!(definitions.of("Goal").parameter("deceased").is_some());
+        for (wrong, code) in [
+            ("Pat\tt\ta\tb", Code::BadInput),
+            ("Patient\tz\ta\tb", Code::BadInput),
+            ("Patient\tt\ta\tname.memberOf('x')", Code::Unsupported),
+            ("Patient", Code::BadInput),
+        ] {
+            let error = definitions.add(wrong).unwrap_err();
+            assert_eq!(error.code(), code, "{error}");
+        }
+    }
 
     fn versions() -> [Definitions; 3] {
         [Definitions::r4(), Definitions::r4b(), Definitions::r5()]

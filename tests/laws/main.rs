@@ -12,6 +12,7 @@ mod crashes;
 mod faults;
 mod faulty;
 mod importing;
+mod indexing;
 mod lives;
 mod oracle;
 mod paging;

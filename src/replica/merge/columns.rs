@@ -1,38 +1,40 @@
 //! Merges columns: terms in their order with the postings of all parts, ranges one part after the
-//! other. Chunks are read as they are needed, some at a time.
+//! other. Chunks are read as they are needed, some at a time. What other definitions have indexed is
+//! indexed anew.
 
 use std::collections::VecDeque;
 
-use super::super::Replica;
+use super::super::builder::IndexBuilder;
 use super::super::frame::Packer;
 use super::super::load::Form;
 use super::super::ranges::{RangeChunk, RangesWriter};
 use super::super::segment::{Chunks, Column, Part};
 use super::super::terms::{TermChunk, TermsWriter};
+use super::super::{Replica, Snapshot};
 use super::plan::Input;
 use crate::Result;
 use crate::host::Store;
+use crate::search::Extractor;
 
 /// So many chunks of a column are read at a time: they are neighbours in a value or two.
 const CHUNKS: usize = 8;
 
 impl<S: Store> Replica<S> {
-    /// Fills in the columns of `part`. Where not all parts were indexed by the same definitions, the
-    /// columns cannot be whole, and the part says that it is indexed by none.
+    /// Fills in the columns of `part`: merged where all were indexed by the definitions of today, else
+    /// from the resources themselves.
     pub(super) async fn merge_columns(
         &self,
+        snapshot: &Snapshot,
         inputs: &[Input],
         part: &mut Part,
         index: &mut Packer,
     ) -> Result<()> {
         let parts = || inputs.iter().map(|input| input.source.part());
-        let Some(indexed) = parts().map(|part| part.indexed).next() else {
-            return Ok(());
-        };
-        if !parts().all(|part| part.indexed == indexed) {
+        part.indexed = self.definitions.of(&part.kind).indexed;
+        if !parts().all(|it| it.indexed == part.indexed) {
+            part.columns = self.index(snapshot, &part.kind, inputs, index).await?;
             return Ok(());
         }
-        part.indexed = indexed;
         let mut names: Vec<&str> = Vec::new();
         for column in parts().flat_map(|part| &part.columns) {
             if !names.contains(&column.code.as_str()) {
@@ -58,6 +60,37 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// Reads what stays, and extracts from it.
+    async fn index(
+        &self,
+        snapshot: &Snapshot,
+        kind: &str,
+        inputs: &[Input],
+        index: &mut Packer,
+    ) -> Result<Vec<Column>> {
+        let mut builder = IndexBuilder::new(&self.definitions, kind);
+        let mut extractor = Extractor::new(self.server());
+        let (mut places, mut numbers) = (Vec::new(), Vec::new());
+        for input in inputs {
+            for document in 0..input.source.part().documents {
+                if let Some(number) = input.indexed(document) {
+                    places.push(input.source.address(document));
+                    numbers.push(number);
+                }
+            }
+        }
+        let (mut resource, mut numbers) = (Vec::new(), numbers.into_iter());
+        self.each_document(snapshot, &places, &mut |id, block, at| {
+            resource.clear();
+            block.put(at, id, &mut resource)?;
+            builder.document = numbers.next()?;
+            let extracted = extractor.extract(&self.definitions, kind, &resource, &mut builder);
+            extracted.ok()
+        })
+        .await?;
+        Ok(builder.finish(index))
     }
 
     async fn merge_terms(

@@ -55,7 +55,8 @@ impl<S: Store> Replica<S> {
             let deleted = self
                 .merge_directory(snapshot, &inputs, &mut part, &mut index)
                 .await?;
-            self.merge_columns(&inputs, &mut part, &mut index).await?;
+            self.merge_columns(snapshot, &inputs, &mut part, &mut index)
+                .await?;
             let blocks = self.merge_blocks(&inputs, &mut part, &mut shared).await?;
             parts.push(PartEntry {
                 kind,

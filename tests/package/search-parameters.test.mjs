@@ -1,0 +1,79 @@
+// SearchParameter resources as lines for the engine: the types they are for, the parts of their expression
+// that are for each, and what is refused.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linesOf } from "../../pkg-template/search-parameters.js";
+import { BUILT } from "./built.mjs";
+import { SERVER, server } from "./engines.mjs";
+
+const parameter = (given) => ({
+  resourceType: "SearchParameter",
+  code: "eye",
+  base: ["Patient"],
+  type: "token",
+  expression: "Patient.extension('http://eye.test').value",
+  ...given,
+});
+
+test("a line for each type, with the alternatives that are for it", () => {
+  const union = "Patient.name.given | (Person.name | Person.alias).given | Resource.extension.where(url='a|b').value";
+  assert.deepEqual(linesOf([parameter({ base: ["Patient", "Person"], type: "string", expression: union })]).split("\n"), [
+    "Patient\ts\teye\tPatient.name.given | Resource.extension.where(url='a|b').value\t",
+    "Person\ts\teye\t(Person.name | Person.alias).given | Resource.extension.where(url='a|b').value\t",
+  ]);
+  const reference = parameter({ type: "reference", expression: "Patient.link.other", target: ["Patient", "RelatedPerson"] });
+  assert.equal(linesOf([reference]), "Patient\tr\teye\tPatient.link.other\tPatient,RelatedPerson");
+  assert.equal(linesOf([{ ...reference, target: undefined }]), "Patient\tr\teye\tPatient.link.other\t*");
+  assert.equal(linesOf([]), "");
+});
+
+for (const [what, given, sentence] of [
+  ["another resource", { resourceType: "Patient" }, /are SearchParameter resources/],
+  ["no code", { code: undefined }, /are SearchParameter resources/],
+  ["a code that breaks the line", { code: "a\tb" }, /are SearchParameter resources/],
+  ["no base", { base: [] }, /are SearchParameter resources/],
+  ["a composite", { type: "composite" }, /"eye" has a type that is none of: token/],
+  ["no expression", { expression: undefined }, /"eye" has no expression/],
+  ["an expression for other types", { expression: "Person.name" }, /no expression for Patient/],
+]) {
+  test(`refused: ${what}`, () => {
+    assert.throws(() => linesOf([parameter(given)]), (error) => {
+      assert.equal(error.code, "bad-input");
+      assert.match(error.message, sentence);
+      return true;
+    });
+  });
+}
+
+const eyed = (id, code) => ({
+  resourceType: "Patient",
+  id,
+  extension: [{ url: "http://eye.test", valueCode: code }],
+});
+
+for (const [name, { openReplica }] of Object.entries(BUILT)) {
+  const answer = { resourceType: "Bundle", type: "searchset", entry: [eyed("a", "blue"), eyed("b", "brown")].map((resource) => ({ resource })) };
+  const opened = (searchParameters) => openReplica({ name: "own", server: SERVER, fetch: server(() => answer), searchParameters });
+
+  test(`${name}: a parameter of one's own is searched by`, async () => {
+    const replica = await opened([parameter()]);
+    await replica.pull(["Patient"]);
+    const { entry } = await replica.search("Patient?eye=brown");
+    assert.deepEqual(entry.map(({ resource }) => resource.id), ["b"]);
+    await replica.close();
+    const without = await opened();
+    await assert.rejects(without.search("Patient?eye=brown"), { code: "unsupported" });
+    await without.close();
+  });
+
+  test(`${name}: an expression that can't be followed is refused with its place`, async () => {
+    const wrong = parameter({ expression: "Patient.name.memberOf('x')" });
+    await assert.rejects(opened([wrong]), (error) => {
+      assert.equal(error.code, "unsupported");
+      assert.match(error.message, /memberOf/);
+      return true;
+    });
+    await assert.rejects(opened([parameter({ base: ["Patiend"], expression: "name" })]), { code: "bad-input" });
+  });
+}
