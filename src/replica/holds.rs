@@ -79,6 +79,10 @@ impl<S: Store> Replica<S> {
                     };
                     self.passing(asked, on, any, within).await?
                 }
+                Condition::Says { everywhere, any } => {
+                    let within = everything(within);
+                    self.saying(asked, *everywhere, any, within).await?
+                }
                 Condition::RefersTo { by, targets } => {
                     let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
                     for target in targets {

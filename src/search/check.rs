@@ -8,8 +8,8 @@ use super::extract::{Extractor, Measure, Sink};
 use super::matcher::Matcher;
 use super::parameter::{Parameter, ParameterKind};
 use super::plan::{Leaf, Plan, Visitor};
-use super::query::conditions::words;
 use super::term;
+use super::words::words;
 use crate::fhir::json::{Broken, Kind, Scanner, Text};
 use crate::fhir::{DateRange, Decimal};
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::matcher::{Field, Matcher};
 use super::parameter::Parameter;
+use super::words::Words;
 
 /// Something that holds for a resource, or doesn't.
 #[derive(Clone, Debug)]
@@ -23,6 +24,13 @@ pub enum Condition {
         on: Rc<Parameter>,
         /// The questions, joined by OR.
         any: Vec<Check>,
+    },
+    /// `_text`, `_content`: it says one of these.
+    Says {
+        /// Anywhere, and not only in its narrative.
+        everywhere: bool,
+        /// The values, joined by OR.
+        any: Vec<Words>,
     },
     /// A chain: one that it refers to fulfils all.
     RefersTo {
@@ -83,7 +91,7 @@ pub enum Check {
     /// `:text` of a token or reference: what people read beside it begins so; folded.
     Text(Vec<u8>),
     /// `:text` of a string: all these words are in it; folded.
-    Words(Vec<Vec<u8>>),
+    Words(Vec<String>),
     /// A reference names this version: `Patient/1/_history/2`.
     Version(String),
     /// `:of-type`: an identifier has this type and value.
@@ -112,6 +120,7 @@ impl Condition {
             Condition::Missing(_) => 6,
             Condition::Not(it) => it.cost().max(7),
             Condition::Read { .. } => 9,
+            Condition::Says { .. } => 10,
         }
     }
 }

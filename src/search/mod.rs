@@ -18,6 +18,7 @@ pub mod query;
 pub mod shape;
 pub mod term;
 pub mod value_set;
+pub mod words;
 
 pub use definitions::Definitions;
 pub use extract::{Extractor, Sink};

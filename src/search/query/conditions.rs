@@ -12,6 +12,7 @@ use crate::search::matcher::{
 };
 use crate::search::parameter::{Parameter, ParameterKind};
 use crate::search::term;
+use crate::search::words::{Words, words};
 use crate::{Code, Error, Result};
 
 /// How far chains may reach.
@@ -48,6 +49,13 @@ impl Asked<'_> {
                 true => Ok(Condition::Listed(value.to_string())),
                 false => Err(bad("`_list` is the id of a List.")),
             };
+        }
+        if let ("_text" | "_content", None) = (code, modifier) {
+            let any = split(value, ',').map(|value| Words::parse(&unescape(value)));
+            return Ok(Condition::Says {
+                everywhere: code == "_content",
+                any: any.collect::<Result<_>>()?,
+            });
         }
         let on = field(self.reading.definitions, self.kind, code)?;
         match modifier {
@@ -400,6 +408,7 @@ pub(super) fn size(targets: &[Target]) -> usize {
         match condition {
             Condition::Any { any, .. } => any.len(),
             Condition::Read { any, .. } => any.len(),
+            Condition::Says { any, .. } => any.len(),
             Condition::RefersTo { targets, .. } => size(targets),
             Condition::ReferredBy { from, .. } => size(std::slice::from_ref(from)),
             Condition::All(them) | Condition::Either(them) => them.iter().map(of).sum(),
@@ -463,16 +472,6 @@ fn above(url: &str) -> Vec<Matcher> {
     let terms = tops.map(|top| Matcher::Term(top.as_bytes().to_vec()));
     terms
         .chain([Matcher::Term(format!("{url}/").into_bytes())])
-        .collect()
-}
-
-/// The words of a text, folded.
-pub(in crate::search) fn words(text: &str) -> Vec<Vec<u8>> {
-    let folded = String::from_utf8_lossy(&folded(text)).into_owned();
-    let words = folded.split(|c: char| !c.is_alphanumeric());
-    words
-        .filter(|word| !word.is_empty())
-        .map(|word| word.as_bytes().to_vec())
         .collect()
 }
 

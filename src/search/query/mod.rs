@@ -428,7 +428,7 @@ mod tests {
             "Observation?patient.magic=x",
             "Observation?_include=Observation:magic",
             "Observation?_sort=magic",
-            "Observation?_content=x",
+            "Observation?_query=x",
             "Observations?code=a",
             "Patient/1/Medication",
         ] {
