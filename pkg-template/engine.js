@@ -105,6 +105,7 @@ export class Engine {
         signal,
       ),
     search: (_, __, replica, query, lenient) => this.#object(replica).search(query, lenient),
+    explain: (_, __, replica, query, lenient) => this.#object(replica).explain(query, lenient),
     import: (_, { signal, on, next }, replica) =>
       this.#object(replica).import(
         () => untilAborted(next(), signal),

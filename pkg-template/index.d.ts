@@ -220,6 +220,25 @@ export interface SearchOptions extends CallOptions {
   handling?: "strict" | "lenient" | undefined;
 }
 
+export interface Explanation {
+  /** Each type that was searched. */
+  types: {
+    type: string;
+    /** How many segments hold it. */
+    segments: number;
+    /** In the order in which they were asked: of which parameters, how it was found out, how many resources it left. */
+    steps: { parameters: string; by: string; left: number }[];
+  }[];
+  /** By what the matches are sorted. */
+  sort: string[];
+  /** Parameters that were left out. */
+  ignored: string[];
+  /** How many match. */
+  total: number;
+  /** What was brought from the store: values, their bytes, pieces of them decoded. What was cached is not counted. */
+  reads: { values: number; bytes: number; frames: number };
+}
+
 export interface Replica {
   readonly name: string;
   readonly server: string;
@@ -228,6 +247,8 @@ export interface Replica {
   /** Answers a FHIR search from the replica alone: a searchset Bundle. */
   search(query: string, options: SearchOptions & { as: "bytes" }): Promise<Uint8Array>;
   search(query: string, options?: SearchOptions & { as?: undefined }): Promise<Bundle>;
+  /** How a search is answered: its conditions in the order in which they are asked, what each leaves, what was read. */
+  explain(query: string, options?: CallOptions & { handling?: "strict" | "lenient" | undefined }): Promise<Explanation>;
   /**
    * The resource as the server sent it, or `undefined` when the replica does not hold it (which
    * does not mean that the server has none). Rejects with `code: "gone"` when it was deleted.

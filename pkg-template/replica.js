@@ -80,6 +80,13 @@ export class Replica {
     return as === "bytes" ? bytes : parse(bytes);
   }
 
+  async explain(query, options) {
+    this.#open();
+    checkedText("explain", query, QUERY);
+    const { signal, handling } = checked("explain", options, { optional: ["signal", "handling"] });
+    return this.#call("explain", [query, handling === "lenient"], { signal });
+  }
+
   async read(reference, options) {
     this.#open();
     checkedText("read", reference, "Patient/123");

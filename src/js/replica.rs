@@ -148,16 +148,19 @@ impl JsReplica {
         })
     }
 
+    /// Says how a search is answered.
+    pub fn explain(&self, query: String, lenient: bool) -> Promise {
+        self.with(async move |open| {
+            open.replica.tell_time(now());
+            to_js(&open.replica.explain(&query, handling(lenient)).await?)
+        })
+    }
+
     /// Answers a search.
     pub fn search(&self, query: String, lenient: bool) -> Promise {
         self.with(async move |open| {
-            let handling = match lenient {
-                true => Handling::Lenient,
-                false => Handling::Strict,
-            };
-            let now = PlatformClock::default().now();
-            open.replica.tell_time(Instant(now));
-            let bundle = open.replica.search_with(&query, handling).await?;
+            open.replica.tell_time(now());
+            let bundle = open.replica.search_with(&query, handling(lenient)).await?;
             Ok(Uint8Array::from(bundle.as_slice()).into())
         })
     }
@@ -349,4 +352,15 @@ fn promise_of(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
     let work: Pin<Box<dyn Future<Output = _>>> =
         Box::pin(async move { work.await.map_err(|error| thrown(&error)) });
     future_to_promise(work)
+}
+
+fn handling(lenient: bool) -> Handling {
+    match lenient {
+        true => Handling::Lenient,
+        false => Handling::Strict,
+    }
+}
+
+fn now() -> Instant {
+    Instant(PlatformClock::default().now())
 }

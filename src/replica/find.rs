@@ -6,11 +6,13 @@
 use super::asked::{Asked, Set};
 use super::matched::Matched;
 use super::source::Address;
+use super::termed::Terms;
 use super::{Replica, Snapshot};
 use crate::Result;
 use crate::host::Store;
 use crate::search::Query;
 use crate::search::condition::{Condition, Target};
+use crate::search::matcher::Field;
 
 /// The matches of a query.
 #[derive(Debug, Default)]
@@ -86,14 +88,8 @@ impl<S: Store> Replica<S> {
         all: &[Condition],
         within: Option<Set>,
     ) -> Result<Option<Set>> {
-        // They are few: each is put in its place.
-        let mut order: Vec<&Condition> = Vec::with_capacity(all.len());
-        for condition in all {
-            let place = order.partition_point(|before| before.cost() <= condition.cost());
-            order.insert(place, condition);
-        }
         let mut left = within;
-        for condition in order {
+        for condition in self.in_order(asked, all).await? {
             if left
                 .as_ref()
                 .is_some_and(|left| left.iter().all(Vec::is_empty))
@@ -103,6 +99,32 @@ impl<S: Store> Replica<S> {
             left = Some(self.holding(asked, condition, left).await?);
         }
         Ok(left)
+    }
+
+    /// The conditions in the order in which they are asked: what costs least first, and of terms that are
+    /// looked up, those that fewest have.
+    pub(super) async fn in_order<'c>(
+        &self,
+        asked: &Asked<'_>,
+        all: &'c [Condition],
+    ) -> Result<Vec<&'c Condition>> {
+        // They are few: each is put in its place.
+        let mut order: Vec<((u8, usize), &Condition)> = Vec::with_capacity(all.len());
+        for condition in all {
+            let weight = match condition {
+                Condition::Any {
+                    on: Field::Parameter(on),
+                    any,
+                } if all.len() > 1 && condition.cost() == Condition::LOOKED_UP => {
+                    self.weight(asked, on, &Terms::of(any)).await?
+                }
+                _ => 0,
+            };
+            let cost = (condition.cost(), weight);
+            let place = order.partition_point(|(before, _)| *before <= cost);
+            order.insert(place, (cost, condition));
+        }
+        Ok(order.into_iter().map(|(_, condition)| condition).collect())
     }
 
     /// The ids of what was found.

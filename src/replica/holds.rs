@@ -37,8 +37,7 @@ impl<S: Store> Replica<S> {
                     Field::Parameter(parameter) => match parameter.kind.form() {
                         Form::Terms => {
                             let terms = Terms::of(any);
-                            let found = self.having(asked, parameter, &terms).await?;
-                            narrowed(within, found)
+                            self.having(asked, parameter, &terms, within).await?
                         }
                         _ => self.in_range(asked, on, any, everything(within)).await?,
                     },
@@ -87,13 +86,13 @@ impl<S: Store> Replica<S> {
                     let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
                     for target in targets {
                         let terms = self.references_to(asked.snapshot, target).await?;
-                        let more = self.having(asked, by, &terms).await?;
+                        let more = self.having(asked, by, &terms, within.clone()).await?;
                         for (all, more) in found.iter_mut().zip(more) {
                             all.extend(more);
                             sort_once(all);
                         }
                     }
-                    narrowed(within, found)
+                    found
                 }
                 Condition::ReferredBy { by, from } => {
                     let ids = self.referred_by(asked, by, from).await?;
@@ -115,12 +114,12 @@ impl<S: Store> Replica<S> {
                         .related(asked.snapshot, system.as_deref(), code, *above)
                         .await?;
                     let terms = Terms::of(&codes);
-                    narrowed(within, self.having(asked, on, &terms).await?)
+                    self.having(asked, on, &terms, within).await?
                 }
                 Condition::InValueSet { on, value_set } => {
                     let codes = self.codes_of(asked.snapshot, value_set).await?;
                     let terms = Terms::of(&codes);
-                    narrowed(within, self.having(asked, on, &terms).await?)
+                    self.having(asked, on, &terms, within).await?
                 }
             })
         })
@@ -146,19 +145,24 @@ impl<S: Store> Replica<S> {
         Ok(found)
     }
 
-    /// The live documents that have one of the terms under a parameter.
+    /// The live documents that have one of the terms under a parameter; those of `within`, where that is
+    /// given.
     async fn having(
         &self,
         asked: &Asked<'_>,
         parameter: &Parameter,
         terms: &Terms<'_>,
+        within: Option<Set>,
     ) -> Result<Set> {
         let mut found = self.termed(asked, parameter, terms).await?;
-        for (source, documents) in asked.sources.iter().zip(&mut found) {
-            sort_once(documents);
-            documents.retain(|document| asked.is_live(source, *document));
+        found.iter_mut().for_each(sort_once);
+        // What is left of earlier conditions is live.
+        if within.is_none() {
+            for (source, documents) in asked.sources.iter().zip(&mut found) {
+                documents.retain(|document| asked.is_live(source, *document));
+            }
         }
-        Ok(found)
+        Ok(narrowed(within, found))
     }
 
     /// What of `within` has a range or number that compares as is asked.
@@ -197,8 +201,8 @@ impl<S: Store> Replica<S> {
         match on {
             Field::Id => Ok(within.clone()),
             Field::Parameter(parameter) if parameter.kind.form() == Form::Terms => {
-                let found = self.having(asked, parameter, &Terms::All).await?;
-                Ok(narrowed(Some(within.clone()), found))
+                let within = Some(within.clone());
+                self.having(asked, parameter, &Terms::All, within).await
             }
             _ => {
                 let matched = asked.matched(within.clone());

@@ -119,6 +119,7 @@ impl<S: Store> Replica<S> {
             return Ok(frames);
         }
         let values = self.store.read(&keys).await?;
+        self.count_reads(&values);
         for want in missing {
             if frames.0.contains_key(&want.name()) {
                 continue;
@@ -135,8 +136,20 @@ impl<S: Store> Replica<S> {
         Ok(frames)
     }
 
+    fn count_reads(&self, values: &[Option<Vec<u8>>]) {
+        let mut reads = self.reads.get();
+        for value in values.iter().flatten() {
+            reads.values += 1;
+            reads.bytes += value.len() as u64;
+        }
+        self.reads.set(reads);
+    }
+
     /// Inflates and decodes a frame, and keeps it; `kept` is how the cache has it already.
     fn decode(&self, want: &Want, stored: &[u8], kept: Option<&Rc<[u8]>>) -> Result<Loaded> {
+        let mut reads = self.reads.get();
+        reads.frames += 1;
+        self.reads.set(reads);
         let raw = want.place.inflate(stored);
         let loaded = raw
             .and_then(|raw| decode(want.form, raw))
@@ -167,6 +180,7 @@ impl<S: Store> Replica<S> {
         if !missing.is_empty() {
             let keys: Vec<Key> = missing.iter().map(|number| key(*number, 0)).collect();
             let values = self.store.read(&keys).await?;
+            self.count_reads(&values);
             for (number, value) in missing.into_iter().zip(values) {
                 let head = value.ok_or_else(|| damaged("segment"));
                 let head = head

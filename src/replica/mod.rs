@@ -24,6 +24,7 @@ mod closed;
 mod codec;
 mod current;
 mod documents;
+mod explain;
 mod find;
 mod frame;
 mod held;
@@ -59,6 +60,7 @@ use std::rc::Rc;
 
 pub use changes::{Change, Changes};
 pub use checkpoint::{Chain, Checkpoint};
+pub use explain::{Explanation, OfType, Reads, Step};
 pub use offer::{Applied, Offer};
 pub use repair::StartedOver;
 pub use status::{Status, TypeStatus};
@@ -88,6 +90,7 @@ pub struct Replica<S> {
     segments: RefCell<HashMap<u32, Rc<Segment>>>,
     cache: RefCell<Cache>,
     pages: RefCell<Pages>,
+    reads: Cell<Reads>,
     /// What could not be read.
     damage: RefCell<Vec<Owner>>,
     started_over: Cell<Option<StartedOver>>,
@@ -176,6 +179,7 @@ impl<S: Store> Replica<S> {
             segments: RefCell::default(),
             cache: RefCell::default(),
             pages: RefCell::default(),
+            reads: Cell::default(),
             damage: RefCell::default(),
             started_over: Cell::default(),
             vanished: Cell::default(),

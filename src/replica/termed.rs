@@ -54,6 +54,36 @@ impl<'a> Terms<'a> {
 }
 
 impl<S: Store> Replica<S> {
+    /// How much there is to read of the documents that have one of these exact terms, in bytes: a
+    /// measure of how many they are.
+    pub(super) async fn weight(
+        &self,
+        asked: &Asked<'_>,
+        parameter: &Parameter,
+        terms: &Terms<'_>,
+    ) -> Result<usize> {
+        let mut wants = Vec::new();
+        for source in &parameter.sources {
+            let chunks = self.chunks_of(asked, &source.column)?;
+            for (part, chunks) in asked.sources.iter().zip(chunks) {
+                if let Some(Chunks::Terms(chunks)) = chunks {
+                    terms.each_chunk(chunks, &mut |chunk, exact| {
+                        wants.push((part.want(chunk.place, Form::Terms), exact.to_vec()));
+                    });
+                }
+            }
+        }
+        let all: Vec<Want> = wants.iter().map(|(want, _)| *want).collect();
+        let frames = self.load(&all).await?;
+        let mut weight = 0;
+        for (want, exact) in &wants {
+            for term in exact {
+                weight += frames.terms(want)?.weight(term)?;
+            }
+        }
+        Ok(weight)
+    }
+
     /// The documents of each part that have one of the terms under a parameter: not sorted, some
     /// twice, some no longer current.
     pub(super) async fn termed(

@@ -263,6 +263,18 @@ impl Terms {
         })
     }
 
+    /// How many bytes the documents of exactly this term take.
+    pub(super) fn weight(&self, term: &[u8]) -> Result<usize> {
+        let mut weight = 0;
+        self.visit(term, |found, postings| {
+            if found == term {
+                weight = postings.len();
+            }
+            Some(found < term)
+        })?;
+        Ok(weight)
+    }
+
     /// Appends the documents of every term that begins so; not sorted, and twice where a document
     /// has two of them.
     pub(super) fn prefix(&self, prefix: &[u8], out: &mut Vec<u32>) -> Result<()> {

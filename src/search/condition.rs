@@ -108,6 +108,9 @@ pub enum Check {
 }
 
 impl Condition {
+    /// What exact terms cost.
+    pub const LOOKED_UP: u8 = 1;
+
     /// What it costs to find out, roughly: what is cheap and leaves little is asked first.
     pub fn cost(&self) -> u8 {
         match self {
@@ -128,7 +131,7 @@ impl Condition {
 impl Matcher {
     fn cost(&self) -> u8 {
         match self {
-            Matcher::Term(_) => 1,
+            Matcher::Term(_) => Condition::LOOKED_UP,
             Matcher::Prefix(_) => 2,
             Matcher::Suffix(_)
             | Matcher::SuffixExcept(..)

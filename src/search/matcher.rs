@@ -53,6 +53,11 @@ pub struct Unit {
 }
 
 impl Matcher {
+    /// Whether ranges of time or numbers are compared.
+    pub fn is_range(&self) -> bool {
+        matches!(self, Matcher::Range(..) | Matcher::Number(..))
+    }
+
     /// Whether a term is one that is looked for; where the index has no order to find it by.
     pub fn is(&self, found: &[u8]) -> bool {
         match self {

@@ -9,6 +9,7 @@
 mod caching;
 mod chance;
 mod crashes;
+mod explaining;
 mod faults;
 mod faulty;
 mod importing;

@@ -67,6 +67,17 @@ for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
     assert.deepEqual(await replica.read("Observation/a"), observation("a", "01"));
     assert.equal(await replica.read("Observation/z"), undefined);
 
+    const { types, total, reads } = await replica.explain(`${FEED}&status=final`);
+    assert.deepEqual(types, [
+      {
+        type: "Observation",
+        segments: 1,
+        steps: ["patient", "status"].map((parameters) => ({ parameters, by: "terms looked up", left: 3 })),
+      },
+    ]);
+    assert.deepEqual([total, reads.values], [3, 0]);
+    await assert.rejects(replica.explain("Observation?nothing=1"), { code: "unsupported" });
+
     const status = await replica.status();
     assert.equal(status.generation, generation);
     assert.deepEqual([status.name, status.server, status.store], ["real", SERVER, "memory"]);
