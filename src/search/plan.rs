@@ -108,6 +108,31 @@ const TYPES: [&str; 52] = [
 /// Those that sort after the others.
 const MORE_TYPES: [&str; 4] = ["Url", "UsageContext", "Uuid", "VirtualServiceDetail"];
 
+/// Elements whose name is that of another with a data type behind it: no choice of types, in any
+/// version of FHIR.
+const ALONE: [(&[u8], &[u8]); 12] = [
+    (b"conclusion", b"Code"),
+    (b"data", b"Period"),
+    (b"focus", b"Reference"),
+    (b"form", b"Code"),
+    (b"language", b"Code"),
+    (b"resource", b"Reference"),
+    (b"response", b"Code"),
+    (b"source", b"Id"),
+    (b"status", b"Date"),
+    (b"subscriber", b"Id"),
+    (b"type", b"Canonical"),
+    (b"type", b"Reference"),
+];
+
+/// Types with those that are special ones of them (FHIRPath `ofType`; R5 datatypes.html).
+const SPECIAL: [(&[u8], &[&[u8]]); 4] = [
+    (b"uri", &[b"Canonical", b"Oid", b"Url", b"Uuid"]),
+    (b"string", &[b"Code", b"Id", b"Markdown"]),
+    (b"integer", &[b"PositiveInt", b"UnsignedInt"]),
+    (b"quantity", &[b"Age", b"Count", b"Distance", b"Duration"]),
+];
+
 impl Plan {
     /// Adds one path of one column.
     pub fn add(&mut self, path: &Path, column: usize, kind: ParameterKind, system: &str) {
@@ -234,8 +259,8 @@ impl Child {
         match &self.step.only {
             _ if suffix.is_empty() => true,
             // `as(dateTime)` names the type as FHIR does, the member's suffix begins upper case.
-            Some(only) => suffix.eq_ignore_ascii_case(only.as_bytes()),
-            None => is_data_type(suffix),
+            Some(only) => is_of(suffix, only.as_bytes()),
+            None => is_data_type(suffix) && !ALONE.contains(&(element, suffix)),
         }
     }
 
@@ -305,6 +330,16 @@ fn extended(value: &[u8], url: &str) -> Result<bool, Broken> {
     Ok(found)
 }
 
+/// Whether the suffix of a choice element is the type, or a special one of it.
+fn is_of(suffix: &[u8], only: &[u8]) -> bool {
+    let is_general = |(general, _): &&(&[u8], _)| only.eq_ignore_ascii_case(general);
+    suffix.eq_ignore_ascii_case(only)
+        || SPECIAL
+            .iter()
+            .find(is_general)
+            .is_some_and(|(_, special)| special.contains(&suffix))
+}
+
 /// Whether this is the name of a data type, as it ends the name of a choice element.
 pub(super) fn is_data_type(suffix: &[u8]) -> bool {
     let mut types = TYPES.iter().chain(&MORE_TYPES);
@@ -349,6 +384,9 @@ mod tests {
         );
         assert_eq!(seen(&["(effective as dateTime)"], resource), ["01"]);
         assert_eq!(seen(&["effective.ofType(Period)"], resource), ["02"]);
+        let coverage = r#"{"subscriber":1,"subscriberId":2,"sourceCanonical":3,"sourceUri":4,"sourceString":5}"#;
+        assert_eq!(seen(&["Coverage.subscriber"], coverage), ["01"]);
+        assert_eq!(seen(&["(source as uri)"], coverage), ["03", "04"]);
     }
 
     #[test]
