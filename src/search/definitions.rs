@@ -204,6 +204,7 @@ impl TypeDefinition {
             kind,
             sources: Vec::new(),
             paths: Vec::new(),
+            system: "".into(),
             targets: Vec::new(),
             within: Vec::new(),
             components: Vec::new(),
@@ -227,6 +228,7 @@ impl TypeDefinition {
                     .map(|path| self.source(letter, kind, path, system))
                     .collect();
                 parameter.paths = paths;
+                parameter.system = system.into();
                 if kind == ParameterKind::Reference && more != "*" {
                     parameter.targets = listed(more, ',');
                 }

@@ -92,7 +92,6 @@ impl Answers for Engine {
 const FEATURES: Features = Features {
     hierarchies: false,
     words: false,
-    filter: false,
     ..Features::ALL
 };
 
@@ -134,6 +133,6 @@ fn l3_the_engine_finds_what_the_naive_server_finds() {
 #[test]
 fn l3_the_engine_answers_the_examples_of_the_specification() {
     for version in [Version::R4, Version::R4B, Version::R5] {
-        hold_to_examples::<Engine>(version, &["_filter", "_text", "_content"]);
+        hold_to_examples::<Engine>(version, &["_text", "_content"]);
     }
 }
