@@ -97,6 +97,16 @@ const FEATURES: Features = Features {
 
 #[test]
 fn l3_the_engine_finds_what_the_naive_server_finds() {
+    agree(&|asker, chance| asker.query(chance));
+}
+
+#[test]
+fn l3_filters_find_what_the_naive_server_finds() {
+    agree(&|asker, chance| asker.filter(chance));
+}
+
+/// That both answer the same, whatever is asked.
+fn agree(ask: &dyn Fn(&Asker, &mut Chance) -> String) {
     let (mut answered, mut found) = (0, 0);
     each_seed(40, |mut chance| {
         let version = [Version::R4, Version::R4B, Version::R5][chance.below(3) as usize];
@@ -105,7 +115,7 @@ fn l3_the_engine_finds_what_the_naive_server_finds() {
         let engine = pollster::block_on(Engine::replicate(version, &resources, &mut chance));
         let asker = Asker::new(version, FEATURES);
         for _ in 0..100 {
-            let query = asker.query(&mut chance);
+            let query = ask(&asker, &mut chance);
             let (got, wanted) = match (engine.answer(&query), Server::search(&naive, &query)) {
                 (Ok(got), Ok(wanted)) => (got, wanted),
                 (Err(_), Err(_)) => continue,

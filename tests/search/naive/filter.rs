@@ -221,6 +221,9 @@ impl Server {
                 let equal = self.operator(parameter, "eq", value)?;
                 Box::new(move |element, resource| !equal(element, resource))
             }
+            (Kind::Token, "ss" | "sb" | "in" | "ni") if parameter.code == "_id" => {
+                return Err(Refusal::Unsupported(format!("{operator} of an id")));
+            }
             (Kind::Token, "ss") => self.check(parameter, Some("below"), &spelled_out(value))?,
             (Kind::Token, "sb") => self.check(parameter, Some("above"), &spelled_out(value))?,
             (Kind::Token, "in" | "ni") => self.check(parameter, Some("in"), value)?,
