@@ -387,10 +387,17 @@ impl Asked<'_> {
         let parameter = parameter.ok_or_else(|| unknown(kind, code))?;
         match parameter.kind {
             ParameterKind::Reference => Ok(Rc::clone(parameter)),
-            _ => Err(bad(format!(
-                "A chain goes by references, and `{}` of {kind} is none.",
-                shown(code)
-            ))),
+            _ => {
+                // Of the types that a chain may point to, another may have a reference of that name.
+                let error = match self.depth {
+                    0 => Code::BadInput,
+                    _ => Code::Unsupported,
+                };
+                let code = shown(code);
+                let sentence =
+                    format!("A chain goes by references, and `{code}` of {kind} is none.");
+                Err(Error::new(error, sentence))
+            }
         }
     }
 }
