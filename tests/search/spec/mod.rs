@@ -1,7 +1,8 @@
-//! The query examples of R5 search.html, each with a few resources that it must find and some that it
+//! The query examples of R5 search.html and search_filter.html, each with a few resources that it must find and some that it
 //! must not. Whoever answers searches can be held to them.
 
 mod conditions;
+mod filters;
 mod modifiers;
 mod results;
 mod values;
@@ -13,7 +14,7 @@ use crate::naive::{Server, Version};
 
 /// A query of the specification.
 struct Example {
-    /// The anchor in search.html.
+    /// The anchor in search.html, or what of search_filter.html it is.
     section: &'static str,
     query: &'static str,
     /// Where it is no query of all versions.
@@ -69,6 +70,7 @@ pub(crate) fn hold_to_examples<A: Answers>(version: Version, refused: &[&str]) {
         values::examples(),
         modifiers::examples(),
         conditions::examples(),
+        filters::examples(),
         results::examples(),
     ];
     for example in all.iter().flatten() {
@@ -81,6 +83,10 @@ pub(crate) fn hold_to_examples<A: Answers>(version: Version, refused: &[&str]) {
         } else {
             example.hold::<A>(version);
         }
+    }
+    for query in filters::REFUSED {
+        let answer = A::of(version, &[]).search(query);
+        assert!(answer.is_err(), "{query}: {answer:?}");
     }
 }
 
