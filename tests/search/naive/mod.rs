@@ -12,7 +12,7 @@
 //!   as well (`.5` is a tenth of a second), to the millisecond. `_lastUpdated` is a moment
 //!   without width; other instants JSON does not tell from dates with a time.
 //! - A Period without a start began before any date, one without an end ends after any; one with
-//!   neither is no date. A Timing goes from its first to its last event or bound.
+//!   neither, or that ends before it starts, is no date. A Timing goes from its first to its last event or bound.
 //! - The range above a date begins after all of it, the one below ends before: a Period that ends within
 //!   the day searched, and began before it, is not `ge` that day. (Else the second half of the definition of `ge` would say nothing.)
 //! - `ap` of a date widens it by a tenth of the gap between now and its nearer end; of a number it
