@@ -44,20 +44,18 @@ pub(super) fn filter(asker: &Asker, chance: &mut Chance, kind: &str, depth: u32)
 }
 
 fn test(asker: &Asker, chance: &mut Chance, kind: &str) -> String {
-    loop {
-        let parameter = asker.parameter(chance, kind);
-        if parameter.kind == Kind::Composite {
-            let value = asker.bare_value(chance, kind, parameter);
-            return format!("{} eq {}", parameter.code, json(&value));
-        }
-        if chance.below(6) == 0 {
-            return format!("{} pr {}", parameter.code, chance.of(&["true", "false"]));
-        }
-        let (operator, value) = operation(asker, chance, kind, parameter);
-        let quoted = value.contains([' ', ')', ']']) || chance.below(2) == 0;
-        let value = if quoted { json(&value) } else { value };
-        return format!("{} {operator} {value}", parameter.code);
+    let parameter = asker.parameter(chance, kind);
+    if parameter.kind == Kind::Composite {
+        let value = asker.bare_value(chance, kind, parameter);
+        return format!("{} eq {}", parameter.code, json(&value));
     }
+    if chance.below(6) == 0 {
+        return format!("{} pr {}", parameter.code, chance.of(&["true", "false"]));
+    }
+    let (operator, value) = operation(asker, chance, kind, parameter);
+    let quoted = value.contains([' ', ')', ']']) || chance.below(2) == 0;
+    let value = if quoted { json(&value) } else { value };
+    format!("{} {operator} {value}", parameter.code)
 }
 
 fn operation(
