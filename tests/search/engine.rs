@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::answers::{Answers, BASE, NOW};
 use crate::chance::{Chance, each_seed};
-use crate::chosen::{Asker, Features, world};
+use crate::chosen::{Asker, Features, encoded, world};
 use crate::naive::{Server, Version};
 use crate::spec::hold_to_examples;
 
@@ -144,5 +144,17 @@ fn agree(ask: &dyn Fn(&Asker, &mut Chance) -> String) {
 fn l3_the_engine_answers_the_examples_of_the_specification() {
     for version in [Version::R4, Version::R4B, Version::R5] {
         hold_to_examples::<Engine>(version, &["_text", "_content"]);
+    }
+}
+
+#[test]
+fn a_filter_as_deep_as_may_be_is_answered() {
+    let patient = serde_json::json!({"resourceType": "Patient", "id": "1"});
+    let engine = <Engine as Answers>::of(Version::R4, &[patient]);
+    let turns = "_id eq 1 and _id eq 1 or ".repeat(24) + "_id eq 1";
+    let nots = "not(".repeat(50) + "_id eq 1" + &")".repeat(50);
+    for filter in [turns, nots] {
+        let found = engine.search(&format!("Patient?_filter={}", encoded(&filter)));
+        assert_eq!(found.unwrap(), ["Patient/1"], "{filter}");
     }
 }
