@@ -4,9 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::Result;
 use crate::fhir::json::Scanner;
 use crate::search::matcher::bad;
+use crate::{Error, Result};
 
 /// How deep brackets, and turns between `and` and `or`, may nest.
 const DEEPEST: usize = 50;
@@ -49,7 +49,7 @@ pub(super) fn read(text: &str) -> Result<Filter<'_>> {
     let (filter, _) = reader.filter(0)?;
     match reader.rest() {
         "" => Ok(filter),
-        _ => reader.wants("`and`, `or` or the end"),
+        _ => Err(reader.wants("`and`, `or` or the end")),
     }
 }
 
@@ -106,13 +106,13 @@ impl<'a> Reader<'a> {
         let negated = self.keyword("not");
         if !self.take('(') {
             return match negated {
-                true => self.wants("`(`"),
+                true => Err(self.wants("`(`")),
                 false => self.test(depth),
             };
         }
         let (inner, height) = self.filter(depth + 1)?;
         if !self.take(')') {
-            return self.wants("`and`, `or` or `)`");
+            return Err(self.wants("`and`, `or` or `)`"));
         }
         Ok(match negated {
             true => (Filter::Not(Box::new(inner)), height + 1),
@@ -124,9 +124,9 @@ impl<'a> Reader<'a> {
         let (mut path, mut height) = (Vec::new(), 0);
         loop {
             let is_name = |c: char| c.is_ascii_alphanumeric() || "_-:".contains(c);
-            let name = self.word(is_name);
+            let name = self.word(&is_name);
             if name.is_empty() {
-                return self.wants("the name of a search parameter");
+                return Err(self.wants("the name of a search parameter"));
             }
             let mut within = None;
             let filtered = self.text[self.at..].starts_with('[');
@@ -134,36 +134,36 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 let (filter, inner) = self.filter(depth + 1)?;
                 if !self.take(']') {
-                    return self.wants("`and`, `or` or `]`");
+                    return Err(self.wants("`and`, `or` or `]`"));
                 }
                 (within, height) = (Some(filter), height.max(inner + 1));
             }
             path.push(Step { name, within });
             match self.text[self.at..].starts_with('.') {
                 true => self.at += 1,
-                false if filtered => return self.wants("`.` and a name"),
+                false if filtered => return Err(self.wants("`.` and a name")),
                 false => break,
             }
         }
         let before = self.at;
-        let operator = self.word(|c| c.is_ascii_alphabetic());
+        let operator = self.word(&|c| c.is_ascii_alphabetic());
         if operator != REFERS && !OPERATORS.contains(&operator) {
             self.at = before;
-            return self.wants("an operator");
+            return Err(self.wants("an operator"));
         }
         let before = self.at;
         let value = self.value();
         match (value, operator) {
             (Some(value), "pr") if value != "true" && value != "false" => {
                 self.at = before;
-                self.wants("true or false")
+                Err(self.wants("true or false"))
             }
             (Some(value), _) if !value.trim().is_empty() => {
                 Ok((Filter::Test(path, Test { operator, value }), height))
             }
             _ => {
                 self.at = before;
-                self.wants("a value")
+                Err(self.wants("a value"))
             }
         }
     }
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Option<Cow<'a, str>> {
         let rest = self.rest();
         if !rest.starts_with('"') {
-            let token = self.word(|c| !c.is_whitespace() && c != ')' && c != ']');
+            let token = self.word(&|c| !c.is_whitespace() && c != ')' && c != ']');
             return Some(Cow::Borrowed(token));
         }
         let text = Scanner::new(rest.as_bytes()).string().ok()?;
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         &self.text[self.at..]
     }
 
-    fn word(&mut self, fits: impl Fn(char) -> bool) -> &'a str {
+    fn word(&mut self, fits: &dyn Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c| !fits(c)).unwrap_or(rest.len());
         self.at += end;
@@ -208,12 +208,12 @@ impl<'a> Reader<'a> {
         there
     }
 
-    fn wants<T>(&mut self, what: &str) -> Result<T> {
+    fn wants(&mut self, what: &str) -> Error {
         self.rest();
         let place = self.text[..self.at].chars().count() + 1;
-        Err(bad(format!(
+        bad(format!(
             "The `_filter` is not understood at character {place}: {what} belongs there."
-        )))
+        ))
     }
 }
 

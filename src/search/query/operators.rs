@@ -125,12 +125,12 @@ impl Asked<'_> {
                 }
                 // Where nothing is equal something is unequal, if there is anything at all. Where
                 // something is, the resource tells whether there is more than that.
+                let unequal = Condition::Not(Box::new(single(same.clone())));
+                let present = Condition::Not(Box::new(Condition::Missing(on.clone())));
                 let read = Condition::Read {
                     on: parameter.clone(),
                     any: vec![Check::Other(same)],
                 };
-                let unequal = Condition::Not(Box::new(equal.clone()));
-                let present = Condition::Not(Box::new(Condition::Missing(on.clone())));
                 Condition::Either(vec![
                     Condition::All(vec![present, unequal]),
                     Condition::All(vec![equal, read]),
