@@ -159,7 +159,7 @@ impl Comparison {
     }
 
     /// The prefix of a value, and what stands after it.
-    fn of(value: &str) -> (Comparison, &str) {
+    pub(super) fn of(value: &str) -> (Comparison, &str) {
         let comparison = match value.get(..2) {
             Some("eq") => Comparison::Eq,
             Some("ne") => Comparison::Ne,

@@ -86,18 +86,19 @@ impl Asked<'_> {
             any: vec![matcher],
         };
         let plain = |value: &str| self.values(on.clone(), None, name, &[value]);
-        let text = || folded(value);
         Ok(match (&on, kind, test.operator) {
-            (_, Composite, "eq") => plain(value)?,
+            (_, Composite, "eq") | (_, Reference, "re") | (Field::Id, _, "eq") => plain(value)?,
             (_, Composite | Special, _) => return Err(self.meaningless(test, name)),
             (_, _, "pr") => Condition::Not(Box::new(Condition::Missing(on))),
-            (_, String, "co") => single(Matcher::Contains(text())),
-            (_, String, "sw") => single(Matcher::Prefix(text())),
-            (_, String, "ew") => single(Matcher::Suffix(text())),
-            (_, String, "gt") => single(Matcher::Order(Comparison::Gt, text())),
-            (_, String, "lt") => single(Matcher::Order(Comparison::Lt, text())),
-            (_, String, "ge") => single(Matcher::Order(Comparison::Ge, text())),
-            (_, String, "le") => single(Matcher::Order(Comparison::Le, text())),
+            (_, String, "co" | "sw" | "ew" | "gt" | "lt" | "ge" | "le") => {
+                let text = folded(value);
+                single(match test.operator {
+                    "co" => Matcher::Contains(text),
+                    "sw" => Matcher::Prefix(text),
+                    "ew" => Matcher::Suffix(text),
+                    other => Matcher::Order(Comparison::of(other).0, text),
+                })
+            }
             (_, Date, "co" | "po") => {
                 let comparison = match test.operator {
                     "co" => Comparison::Covers,
@@ -111,11 +112,10 @@ impl Asked<'_> {
                 Date | Number | Quantity,
                 "eq" | "ne" | "gt" | "lt" | "ge" | "le" | "ap" | "sa" | "eb",
             ) => plain(&format!("{}{}", test.operator, spelled_out(value)))?,
-            (Field::Id, _, "eq") => plain(value)?,
             (Field::Id, _, "ne") => Condition::Not(Box::new(plain(value)?)),
             (Field::Parameter(parameter), String | Token | Uri, "eq" | "ne") => {
                 let same = match kind {
-                    String => Matcher::Term(text()),
+                    String => Matcher::Term(folded(value)),
                     Uri => Matcher::AnyCase(Box::new(Matcher::Term(lowered(value).into()))),
                     _ => Matcher::AnyCase(Box::new(token(&lowered(&spelled_out(value))))),
                 };
@@ -141,13 +141,9 @@ impl Asked<'_> {
                 value_set: value.to_string(),
             },
             // The value subsumes what is below it.
-            (Field::Parameter(parameter), Token, "ss") => {
-                self.related(parameter, &spelled_out(value), false)?
+            (Field::Parameter(parameter), Token, "ss" | "sb") => {
+                self.related(parameter, &spelled_out(value), test.operator == "sb")?
             }
-            (Field::Parameter(parameter), Token, "sb") => {
-                self.related(parameter, &spelled_out(value), true)?
-            }
-            (_, Reference, "re") => plain(value)?,
             _ => return Err(self.meaningless(test, name)),
         })
     }
