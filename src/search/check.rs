@@ -7,6 +7,7 @@ use super::definitions::{Definitions, TypeDefinition};
 use super::extract::{Extractor, Measure, Sink};
 use super::matcher::Matcher;
 use super::parameter::{Parameter, ParameterKind};
+use super::path::Path;
 use super::plan::{Leaf, Plan, Visitor};
 use super::term;
 use super::words::words;
@@ -18,6 +19,8 @@ use crate::fhir::{DateRange, Decimal};
 pub struct Checker<'a> {
     any: &'a [Check],
     plan: Plan,
+    /// How to find the values of one element.
+    element: Plan,
     /// Of a composite: how to find the values of each component.
     components: Vec<Component>,
     extractor: Extractor,
@@ -55,6 +58,7 @@ impl<'a> Checker<'a> {
         Checker {
             any,
             plan: TypeDefinition::plan_of(paths, parameter.kind, ""),
+            element: TypeDefinition::plan_of(&[Path::default()], parameter.kind, &parameter.system),
             components: parameter.components.iter().map(component).collect(),
             extractor: Extractor::new(base),
             base: base.to_string(),
@@ -70,11 +74,12 @@ impl<'a> Checker<'a> {
         let Checker {
             any,
             plan,
+            element,
             components,
             extractor,
             base,
         } = self;
-        let mut see = |scanner: &mut Scanner<'_>| {
+        let mut see = |leaf: &Leaf, scanner: &mut Scanner<'_>| {
             let value = scanner.pass()?;
             for check in *any {
                 found |= match check {
@@ -97,6 +102,13 @@ impl<'a> Checker<'a> {
                         code,
                         value: wanted,
                     } => is_of_type(value, system.as_deref(), code, wanted)?,
+                    // Of what only exists or not there is one value, and that is equal.
+                    Check::Other(_) if leaf.exists => false,
+                    Check::Other(same) => {
+                        let mut matching = Matching::of(std::slice::from_ref(same));
+                        extractor.by_plan(element, value, &mut matching)?;
+                        matching.any_value && !matching.found
+                    }
                     Check::Together(wanted) => {
                         together(extractor, components, wanted, value, resource)?
                     }
@@ -113,11 +125,11 @@ impl<'a> Checker<'a> {
 }
 
 /// Sees each value as its bytes.
-struct Each<'a>(&'a mut dyn FnMut(&mut Scanner<'_>) -> Result<(), Broken>);
+struct Each<'a>(&'a mut dyn FnMut(&Leaf, &mut Scanner<'_>) -> Result<(), Broken>);
 
 impl Visitor for Each<'_> {
-    fn value(&mut self, _: &Leaf, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
-        (self.0)(scanner)
+    fn value(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
+        (self.0)(leaf, scanner)
     }
 }
 
@@ -130,7 +142,7 @@ fn together(
     resource: &[u8],
 ) -> Result<bool, Broken> {
     for (component, any) in components.iter().zip(wanted) {
-        let mut matching = Matching { any, found: false };
+        let mut matching = Matching::of(any);
         let from = if component.of_resource {
             resource
         } else {
@@ -148,10 +160,22 @@ fn together(
 struct Matching<'a> {
     any: &'a [Matcher],
     found: bool,
+    any_value: bool,
+}
+
+impl<'a> Matching<'a> {
+    fn of(any: &'a [Matcher]) -> Self {
+        Matching {
+            any,
+            found: false,
+            any_value: false,
+        }
+    }
 }
 
 impl Sink for Matching<'_> {
     fn term(&mut self, _: usize, term: &[u8]) {
+        self.any_value = true;
         self.found |= !term.is_empty() && self.any.iter().any(|matcher| matcher.is(term));
     }
 

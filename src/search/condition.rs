@@ -103,6 +103,8 @@ pub enum Check {
         /// The identifier's value.
         value: String,
     },
+    /// `ne` of a `_filter`: an element has nothing that this finds.
+    Other(Matcher),
     /// A composite: within one element, each component has one of these.
     Together(Vec<Vec<Matcher>>),
 }
@@ -136,6 +138,8 @@ impl Matcher {
             Matcher::Suffix(_)
             | Matcher::SuffixExcept(..)
             | Matcher::AnyType(_)
+            | Matcher::AnyCase(_)
+            | Matcher::Order(..)
             | Matcher::Contains(_) => 3,
             Matcher::FoldedPrefix(_) | Matcher::FoldedContains(_) => 4,
             Matcher::Range(..) | Matcher::Number(..) => 5,

@@ -240,6 +240,7 @@ impl TypeDefinition {
             kind,
             sources: Vec::new(),
             paths: Vec::new(),
+            system: "".into(),
             targets: Vec::new(),
             within: Vec::new(),
             components: Vec::new(),
@@ -263,6 +264,7 @@ impl TypeDefinition {
                     .map(|path| self.source(letter, kind, path, system))
                     .collect();
                 parameter.paths = paths;
+                parameter.system = system.into();
                 if kind == ParameterKind::Reference && more != "*" {
                     parameter.targets = listed(more, ',');
                 }

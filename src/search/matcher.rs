@@ -31,6 +31,10 @@ pub enum Matcher {
     Suffix(Vec<u8>),
     /// The same, but for some terms.
     SuffixExcept(Vec<u8>, Vec<Vec<u8>>),
+    /// The resource has a term that, in lower case, is one that is looked for.
+    AnyCase(Box<Matcher>),
+    /// The resource has a text that compares so by its code points.
+    Order(Comparison, Vec<u8>),
     /// The resource refers to this id, of whatever type.
     AnyType(Vec<u8>),
     /// The resource has a term that has this somewhere.
@@ -76,6 +80,17 @@ impl Matcher {
                     .and_then(|rest| rest.strip_suffix(b"/"));
                 kind.is_some_and(|kind| std::str::from_utf8(kind).is_ok_and(is_type))
             }
+            Matcher::AnyCase(it) => it.is(lowered(&String::from_utf8_lossy(found)).as_bytes()),
+            Matcher::Order(comparison, text) => {
+                let order = found.cmp(text);
+                !found.is_empty()
+                    && match comparison {
+                        Comparison::Gt => order.is_gt(),
+                        Comparison::Ge => order.is_ge(),
+                        Comparison::Lt => order.is_lt(),
+                        _ => order.is_le(),
+                    }
+            }
             Matcher::Range(..) | Matcher::Number(..) => false,
         }
     }
@@ -117,6 +132,10 @@ pub enum Comparison {
     Eb,
     /// The resource's has something in common with the search value, which is widened.
     Ap,
+    /// The same, not widened: `po` of a `_filter`.
+    Overlaps,
+    /// The resource's contains the search value: `co` of a `_filter`.
+    Covers,
 }
 
 impl Comparison {
@@ -137,12 +156,15 @@ impl Comparison {
             Comparison::Le => below || contained,
             Comparison::Sa => resource.low > value.high,
             Comparison::Eb => resource.high < value.low,
-            Comparison::Ap => resource.low <= value.high && value.low <= resource.high,
+            Comparison::Covers => resource.low <= value.low && value.high <= resource.high,
+            Comparison::Ap | Comparison::Overlaps => {
+                resource.low <= value.high && value.low <= resource.high
+            }
         }
     }
 
     /// The prefix of a value, and what stands after it.
-    fn of(value: &str) -> (Comparison, &str) {
+    pub(super) fn of(value: &str) -> (Comparison, &str) {
         let comparison = match value.get(..2) {
             Some("eq") => Comparison::Eq,
             Some("ne") => Comparison::Ne,
@@ -237,14 +259,7 @@ impl Readings<'_> {
 
     fn date(self, name: &str, value: &str) -> Result<Matcher> {
         let (comparison, date) = Comparison::of(value);
-        // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
-        let range = DateRange::parse(&date.replace(' ', "+"));
-        let mut range = range.ok_or_else(|| {
-            bad(format!(
-                "A value of the search parameter `{}` is no date.",
-                shown(name)
-            ))
-        })?;
+        let mut range = self.range(name, date)?;
         if comparison == Comparison::Ap {
             // A tenth of the time between now and then, to either side.
             let gap = (self.now.0.abs_diff(range.low) / 10) as i64;
@@ -254,6 +269,17 @@ impl Readings<'_> {
             };
         }
         Ok(Matcher::Range(comparison, range))
+    }
+
+    /// What a date without a prefix covers.
+    pub(super) fn range(self, name: &str, date: &str) -> Result<DateRange> {
+        // A plus sign that was not encoded arrives as a space; only a zone can have stood there.
+        DateRange::parse(&date.replace(' ', "+")).ok_or_else(|| {
+            bad(format!(
+                "A value of the search parameter `{}` is no date.",
+                shown(name)
+            ))
+        })
     }
 }
 
@@ -347,6 +373,11 @@ fn has(found: &[u8], part: &[u8]) -> bool {
 fn refolded(found: &[u8]) -> Vec<u8> {
     let code = found.split(|byte| *byte == 0).next().unwrap_or_default();
     folded(&String::from_utf8_lossy(code))
+}
+
+/// In lower case, nothing else about it changed.
+pub(super) fn lowered(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 pub(super) fn folded(text: &str) -> Vec<u8> {

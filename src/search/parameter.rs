@@ -75,6 +75,8 @@ pub struct Parameter {
     pub sources: Vec<Source>,
     /// Where its values stand in a resource.
     pub paths: Vec<Path>,
+    /// What a code without a system means.
+    pub system: Rc<str>,
     /// The types that a reference may point to; none: every type.
     pub targets: Vec<Rc<str>>,
     /// Of a composite: within which elements its components are looked for.

@@ -26,11 +26,15 @@ struct Limits {
 impl Limits {
     fn moment(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Broken> {
         let text = scanner.string_or_skip()?.map(Text::decode);
-        if let Some(range) = text.and_then(|text| DateRange::parse(&text)) {
+        self.widen(text.and_then(|text| DateRange::parse(&text)));
+        Ok(())
+    }
+
+    fn widen(&mut self, by: Option<DateRange>) {
+        if let Some(range) = by {
             self.low = Some(self.low.map_or(range.low, |low| low.min(range.low)));
             self.high = Some(self.high.map_or(range.high, |high| high.max(range.high)));
         }
-        Ok(())
     }
 
     /// The members of a Period (`start`, `end`) or a Timing (`event`, `repeat.boundsPeriod`).
@@ -48,7 +52,12 @@ impl Limits {
                     self.high = self.high.or(end.high);
                 }
                 (b"event", Kind::Array) => scanner.array(|scanner| self.moment(scanner))?,
-                (b"repeat" | b"boundsPeriod", Kind::Object) => self.members(scanner)?,
+                (b"repeat", Kind::Object) => self.members(scanner)?,
+                (b"boundsPeriod", Kind::Object) => {
+                    let mut bounds = Limits::default();
+                    bounds.members(scanner)?;
+                    self.widen(bounds.range());
+                }
                 _ => {
                     scanner.pass()?;
                 }

@@ -31,14 +31,18 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// The condition of `name=value`; `name` may have a modifier and go on as a chain.
     pub(super) fn condition(self, name: &str, value: &str) -> Result<Condition> {
-        if self.depth > DEEPEST {
-            return Err(bad("The search has a chain that is too long."));
-        }
-        if let Some(rest) = name.strip_prefix("_has:") {
-            return self.has(rest, value);
+        if let Some(has) = name.strip_prefix("_has:") {
+            return self.referred(has, &|asked, rest| asked.condition(rest, value));
         }
         if let Some((link, rest)) = name.split_once('.') {
-            return self.chain(link, rest, value);
+            let (code, only) = match link.split_once(':') {
+                Some((code, only)) => (code, Some(only)),
+                None => (link, None),
+            };
+            return self.linked(code, only, &|asked| Ok(vec![asked.condition(rest, value)?]));
+        }
+        if name == "_filter" {
+            return self.filter(value);
         }
         let (code, modifier) = match name.split_once(':') {
             Some((code, modifier)) => (code, Some(modifier)),
@@ -59,14 +63,14 @@ impl Asked<'_> {
         }
         let on = field(self.reading.definitions, self.kind, code)?;
         match modifier {
-            None => self.values(on, None, name, value),
+            None => self.values(on, None, name, &listed(value)),
             Some("missing") => match value {
                 "true" => Ok(Condition::Missing(on)),
                 "false" => Ok(Condition::Not(Box::new(Condition::Missing(on)))),
                 _ => Err(bad("`:missing` is true or false.")),
             },
             Some("not") if matches!(on, Field::Id) => {
-                let it = self.values(on, None, name, value)?;
+                let it = self.values(on, None, name, &listed(value))?;
                 Ok(Condition::Not(Box::new(it)))
             }
             Some(modifier) => {
@@ -111,7 +115,7 @@ impl Asked<'_> {
                 Ok(Condition::All(vec![same, exact]))
             }
             (ParameterKind::Token, "not") => {
-                let it = self.values(on.clone(), None, name, value)?;
+                let it = self.values(on.clone(), None, name, &listed(value))?;
                 Ok(Condition::Not(Box::new(it)))
             }
             (ParameterKind::Token | ParameterKind::Reference, "text") => {
@@ -156,24 +160,8 @@ impl Asked<'_> {
                 })
             }
             (ParameterKind::Token, "below" | "above") => {
-                let related = split(value, ',').map(|value| {
-                    let mut parts = split(value, '|').map(|part| unescape(part).into_owned());
-                    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
-                    let (system, code) = match second {
-                        Some(code) => (Some(first).filter(|system| !system.is_empty()), code),
-                        None => (None, first),
-                    };
-                    let (on, above) = (parameter.clone(), modifier == "above");
-                    match code.is_empty() {
-                        true => Err(bad("`:above` and `:below` need a code.")),
-                        false => Ok(Condition::Related {
-                            on,
-                            system,
-                            code,
-                            above,
-                        }),
-                    }
-                });
+                let related = split(value, ',');
+                let related = related.map(|it| self.related(parameter, it, modifier == "above"));
                 Ok(Condition::Either(related.collect::<Result<_>>()?))
             }
             (ParameterKind::Uri, "below" | "above") => {
@@ -214,20 +202,52 @@ impl Asked<'_> {
                 if !targets.is_empty() && !targets.iter().any(|target| **target == *only) {
                     return Err(unknown_modifier(name));
                 }
-                self.values(on.clone(), Some(only), name, value)
+                self.values(on.clone(), Some(only), name, &listed(value))
             }
             _ => Err(unknown_modifier(name)),
         }
     }
 
-    fn values(&self, on: Field, only: Option<&str>, name: &str, value: &str) -> Result<Condition> {
+    /// A code above or below this one.
+    pub(super) fn related(
+        &self,
+        on: &Rc<Parameter>,
+        value: &str,
+        above: bool,
+    ) -> Result<Condition> {
+        let mut parts = split(value, '|').map(|part| unescape(part).into_owned());
+        let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+        let (system, code) = match second {
+            Some(code) => (Some(first).filter(|system| !system.is_empty()), code),
+            None => (None, first),
+        };
+        let on = on.clone();
+        match code.is_empty() {
+            true => Err(bad("`:above` and `:below` need a code.")),
+            false => Ok(Condition::Related {
+                on,
+                system,
+                code,
+                above,
+            }),
+        }
+    }
+
+    /// One of the values.
+    pub(super) fn values(
+        &self,
+        on: Field,
+        only: Option<&str>,
+        name: &str,
+        values: &[&str],
+    ) -> Result<Condition> {
         if let Field::Parameter(parameter) = &on
             && parameter.kind == ParameterKind::Composite
         {
-            return self.together(parameter, name, value);
+            return self.together(parameter, name, values);
         }
         let (mut any, mut versions) = (Vec::new(), Vec::new());
-        for value in split(value, ',') {
+        for value in values {
             let matchers = self.reading.values.matchers(&on, only, name, value)?;
             match (&on, value.rsplit_once('/')) {
                 (Field::Parameter(by), Some((place, _)))
@@ -256,10 +276,15 @@ impl Asked<'_> {
     }
 
     /// A composite: the components one by one by the index, then together by the resource.
-    fn together(&self, parameter: &Rc<Parameter>, name: &str, value: &str) -> Result<Condition> {
+    fn together(
+        &self,
+        parameter: &Rc<Parameter>,
+        name: &str,
+        values: &[&str],
+    ) -> Result<Condition> {
         let definition = self.reading.definitions.of(self.kind);
         let (mut either, mut checks) = (Vec::new(), Vec::new());
-        for value in split(value, ',') {
+        for value in values {
             let parts: Vec<&str> = split(value, '$').collect();
             if parts.len() != parameter.components.len() {
                 let (name, count) = (shown(name), parameter.components.len());
@@ -287,12 +312,28 @@ impl Asked<'_> {
         Ok(Condition::All(vec![Condition::Either(either), read]))
     }
 
-    /// `link[:Type].rest=value`
-    fn chain(self, link: &str, rest: &str, value: &str) -> Result<Condition> {
-        let (code, only) = match link.split_once(':') {
-            Some((code, only)) => (code, Some(only)),
-            None => (link, None),
-        };
+    /// What is asked one step further.
+    fn further<'k>(self, kind: &'k str) -> Result<Asked<'k>>
+    where
+        Self: 'k,
+    {
+        match self.depth < DEEPEST {
+            true => Ok(Asked {
+                kind,
+                depth: self.depth + 1,
+                ..self
+            }),
+            false => Err(bad("The search has a chain that is too long.")),
+        }
+    }
+
+    /// `code[:Type].`, and what is asked of each type that it may point to.
+    pub(super) fn linked(
+        self,
+        code: &str,
+        only: Option<&str>,
+        then: &dyn Fn(Asked<'_>) -> Result<Vec<Condition>>,
+    ) -> Result<Condition> {
         let by = self.reference(self.kind, code)?;
         let definitions = self.reading.definitions;
         if let Some(only) = only {
@@ -307,15 +348,10 @@ impl Asked<'_> {
         let mut targets = Vec::new();
         let mut refused = None;
         for kind in kinds {
-            let asked = Asked {
-                kind,
-                depth: self.depth + 1,
-                ..self
-            };
-            match asked.condition(rest, value) {
-                Ok(condition) => targets.push(Target {
+            match then(self.further(kind)?) {
+                Ok(all) => targets.push(Target {
                     kind: kind.to_string(),
-                    all: vec![condition],
+                    all,
                 }),
                 // Of the types that it may point to, those that have such a parameter are meant.
                 Err(error) if error.code() == Code::Unsupported => refused = Some(error),
@@ -333,21 +369,20 @@ impl Asked<'_> {
         }
     }
 
-    /// `_has:Type:reference:rest=value`, of which `rest` is given without `_has:`.
-    fn has(self, rest: &str, value: &str) -> Result<Condition> {
-        let mut parts = rest.splitn(3, ':');
+    /// `_has:Type:reference:rest` without its beginning, and what is asked by `rest`.
+    pub(super) fn referred(
+        self,
+        has: &str,
+        then: &dyn Fn(Asked<'_>, &str) -> Result<Condition>,
+    ) -> Result<Condition> {
+        let mut parts = has.splitn(3, ':');
         let (kind, code, rest) = (parts.next(), parts.next(), parts.next());
         let (Some(kind), Some(code), Some(rest)) = (kind, code, rest) else {
             return Err(bad("`_has` is given as `_has:Type:reference:parameter`."));
         };
         known(self.reading.definitions, kind)?;
         let by = self.reference(kind, code)?;
-        let condition = Asked {
-            kind,
-            depth: self.depth + 1,
-            ..self
-        }
-        .condition(rest, value)?;
+        let condition = then(self.further(kind)?, rest)?;
         let from = Target {
             kind: kind.to_string(),
             all: vec![condition],
@@ -360,10 +395,17 @@ impl Asked<'_> {
         let parameter = parameter.ok_or_else(|| unknown(kind, code))?;
         match parameter.kind {
             ParameterKind::Reference => Ok(Rc::clone(parameter)),
-            _ => Err(bad(format!(
-                "A chain goes by references, and `{}` of {kind} is none.",
-                shown(code)
-            ))),
+            _ => {
+                // Of the types that a chain may point to, another may have a reference of that name.
+                let error = match self.depth {
+                    0 => Code::BadInput,
+                    _ => Code::Unsupported,
+                };
+                let code = shown(code);
+                let sentence =
+                    format!("A chain goes by references, and `{code}` of {kind} is none.");
+                Err(Error::new(error, sentence))
+            }
         }
     }
 }
@@ -423,6 +465,11 @@ pub(super) fn size(targets: &[Target]) -> usize {
         .iter()
         .map(|target| 1 + target.all.iter().map(of).sum::<usize>())
         .sum()
+}
+
+/// The values between commas.
+fn listed(value: &str) -> Vec<&str> {
+    split(value, ',').collect()
 }
 
 fn of_type(value: &str) -> Result<Check> {

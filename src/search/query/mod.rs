@@ -4,7 +4,9 @@
 //! would show resources that were not asked for, or hide none and look complete.
 
 pub(super) mod conditions;
+mod filter;
 mod includes;
+mod operators;
 mod text;
 
 use std::rc::Rc;

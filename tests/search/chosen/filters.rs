@@ -1,5 +1,6 @@
 //! Expressions for `_filter`, by chance.
 
+use super::pools::TYPES;
 use super::questions::Asker;
 use super::values;
 use crate::chance::Chance;
@@ -8,7 +9,7 @@ use crate::naive::{Kind, Parameter};
 /// A filter for resources of a type, nested so deep at most.
 pub(super) fn filter(asker: &Asker, chance: &mut Chance, kind: &str, depth: u32) -> String {
     if depth > 0 {
-        match chance.below(6) {
+        match chance.below(7) {
             0 => {
                 let (one, other) = (
                     filter(asker, chance, kind, depth - 1),
@@ -27,6 +28,15 @@ pub(super) fn filter(asker: &Asker, chance: &mut Chance, kind: &str, depth: u32)
                     return format!("{}{within}.{}", parameter.code, test(asker, chance, target));
                 }
             }
+            4 if asker.features.has => {
+                let (source, _) = *chance.of(&TYPES);
+                if let Some((parameter, target)) = asker.reference(chance, source)
+                    && target == kind
+                {
+                    let test = test(asker, chance, source);
+                    return format!("_has:{source}:{}:{test}", parameter.code);
+                }
+            }
             _ => {}
         }
     }
@@ -34,19 +44,18 @@ pub(super) fn filter(asker: &Asker, chance: &mut Chance, kind: &str, depth: u32)
 }
 
 fn test(asker: &Asker, chance: &mut Chance, kind: &str) -> String {
-    loop {
-        let parameter = asker.parameter(chance, kind);
-        if parameter.kind == Kind::Composite {
-            continue;
-        }
-        if chance.below(6) == 0 {
-            return format!("{} pr {}", parameter.code, chance.of(&["true", "false"]));
-        }
-        let (operator, value) = operation(asker, chance, kind, parameter);
-        let quoted = value.contains([' ', ')', ']']) || chance.below(2) == 0;
-        let value = if quoted { format!("{value:?}") } else { value };
-        return format!("{} {operator} {value}", parameter.code);
+    let parameter = asker.parameter(chance, kind);
+    if parameter.kind == Kind::Composite {
+        let value = asker.bare_value(chance, kind, parameter);
+        return format!("{} eq {}", parameter.code, json(&value));
     }
+    if chance.below(6) == 0 {
+        return format!("{} pr {}", parameter.code, chance.of(&["true", "false"]));
+    }
+    let (operator, value) = operation(asker, chance, kind, parameter);
+    let quoted = value.contains([' ', ')', ']']) || chance.below(2) == 0;
+    let value = if quoted { json(&value) } else { value };
+    format!("{} {operator} {value}", parameter.code)
 }
 
 fn operation(
@@ -55,16 +64,17 @@ fn operation(
     kind: &str,
     parameter: &Parameter,
 ) -> (&'static str, String) {
-    let ordered = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"];
+    let ordered = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+    let ordered = &ordered[..ordered.len() - usize::from(!asker.features.ap)];
     let plain = super::Features {
         prefixes: false,
         ap: false,
         ..asker.features
     };
     let operator = match parameter.kind {
-        Kind::Text => *chance.of(&["eq", "ne", "co", "sw", "ew"]),
-        Kind::Date => *chance.of(&[&ordered[..], &["co", "po"]].concat()),
-        Kind::Number | Kind::Quantity => *chance.of(&ordered),
+        Kind::Text => *chance.of(&["eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le"]),
+        Kind::Date => *chance.of(&[ordered, &["co", "po"]].concat()),
+        Kind::Number | Kind::Quantity => *chance.of(ordered),
         Kind::Token if asker.features.value_sets && chance.below(4) == 0 => {
             *chance.of(&["in", "ni"])
         }
@@ -86,4 +96,8 @@ fn operation(
         value
     };
     (operator, value)
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

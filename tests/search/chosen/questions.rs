@@ -131,6 +131,13 @@ impl Asker {
         }
     }
 
+    /// A search by nothing but a filter.
+    pub(crate) fn filter(&self, chance: &mut Chance) -> String {
+        let (kind, _) = *chance.of(&TYPES);
+        let filter = filters::filter(self, chance, kind, 3);
+        format!("{kind}?_filter={}", encoded(&filter))
+    }
+
     /// A condition on resources of a type, with chains of so many steps at most.
     pub(crate) fn condition(&self, chance: &mut Chance, kind: &str, depth: u32) -> Asked {
         let f = &self.features;

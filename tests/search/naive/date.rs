@@ -94,10 +94,11 @@ impl Span {
         let end = |name: &str| value[name].as_str().map(Span::parse);
         match (end("start"), end("end")) {
             (None, None) => None,
-            (start, end) => Some(Span {
-                first: start.map_or(Some(-NEVER), |span| Some(span?.first))?,
-                last: end.map_or(Some(NEVER), |span| Some(span?.last))?,
-            }),
+            (start, end) => {
+                let first = start.map_or(Some(-NEVER), |span| Some(span?.first))?;
+                let last = end.map_or(Some(NEVER), |span| Some(span?.last))?;
+                (first <= last).then_some(Span { first, last })
+            }
         }
     }
 }

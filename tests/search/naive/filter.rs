@@ -6,7 +6,7 @@ use super::definitions::{Kind, Parameter};
 use super::filter_text::{Filter, Step, read};
 use super::prefix::Prefix;
 use super::text::{fold, strings};
-use super::{Check, Condition, Refusal, Server, date};
+use super::{Check, Condition, Refusal, Server, date, parameter, token};
 
 /// Whether a test holds, for each item that its path leads to.
 type Set<'s> = Box<dyn Fn(&Value) -> Vec<bool> + 's>;
@@ -62,12 +62,24 @@ impl Server {
         let Some((step, rest)) = path.split_first() else {
             return Err(Refusal::BadInput("a path is empty".into()));
         };
+        if let Some(has) = step.name.strip_prefix("_has:") {
+            if step.filter.is_some() || !rest.is_empty() {
+                return Err(Refusal::BadInput("something follows `_has`".into()));
+            }
+            return self.referring(has, operator, value);
+        }
         if rest.is_empty() {
             if step.filter.is_some() {
                 return Err(Refusal::BadInput("a path ends with a filter".into()));
             }
             let parameter = self.known(kind, &step.name)?;
-            let check = self.operator(parameter, operator, value)?;
+            let check = match (parameter.kind, operator) {
+                (Kind::Composite, "eq") => self.composite(kind, parameter, value)?,
+                (Kind::Composite, _) => {
+                    return Err(Refusal::Unsupported(format!("{operator} of a composite")));
+                }
+                _ => self.operator(parameter, operator, value)?,
+            };
             return Ok(Box::new(move |resource| {
                 let items = self.present(parameter, resource);
                 items
@@ -106,6 +118,28 @@ impl Server {
         }))
     }
 
+    /// `Type:reference:parameter`: what the resources have that refer to the one at hand.
+    fn referring<'s>(&'s self, has: &str, operator: &str, value: &str) -> Result<Set<'s>, Refusal> {
+        let mut parts = has.splitn(3, ':');
+        let (Some(kind), Some(code), Some(name)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Refusal::BadInput("`_has` wants three names".into()));
+        };
+        self.known_type(kind)?;
+        let parameter = self.known_reference(kind, code)?;
+        let last = Step {
+            name: name.to_string(),
+            filter: None,
+        };
+        let set = self.set(kind, &[last], operator, value)?;
+        let kind = kind.to_string();
+        Ok(Box::new(move |resource| {
+            let others = self.of_type(&kind);
+            let others = others.filter(|other| self.points_to(parameter, other, resource));
+            others.flat_map(&set).collect()
+        }))
+    }
+
     /// The tables of search_filter.html#ops.
     fn operator<'s>(
         &'s self,
@@ -115,7 +149,8 @@ impl Server {
     ) -> Result<Check<'s>, Refusal> {
         let folded = fold(value);
         let any = |element: &Value, fits: &dyn Fn(&str) -> bool| {
-            strings(element).into_iter().any(|text| fits(&fold(text)))
+            let texts = strings(value_of_extension(element));
+            texts.into_iter().any(|text| fits(&fold(text)))
         };
         Ok(match (parameter.kind, operator) {
             (_, "pr") => Box::new(|_, _| true),
@@ -130,6 +165,17 @@ impl Server {
             (Kind::Text, "ew") => {
                 Box::new(move |element, _| any(element, &|it| it.ends_with(&folded)))
             }
+            (Kind::Text, "gt" | "lt" | "ge" | "le") => {
+                let operator = operator.to_string();
+                Box::new(move |element, _| {
+                    any(element, &|it| match operator.as_str() {
+                        "gt" => it > folded.as_str(),
+                        "lt" => !it.is_empty() && it < folded.as_str(),
+                        "ge" => it >= folded.as_str(),
+                        _ => !it.is_empty() && it <= folded.as_str(),
+                    })
+                })
+            }
             (Kind::Date, "co" | "po") => {
                 let (_, search) = date::parse(value)?;
                 let contains = operator == "co";
@@ -143,13 +189,40 @@ impl Server {
             (Kind::Date | Kind::Number | Kind::Quantity, _)
                 if Prefix::named(operator).is_some() =>
             {
-                self.check(parameter, None, &format!("{operator}{value}"))?
+                self.check(
+                    parameter,
+                    None,
+                    &format!("{operator}{}", spelled_out(value)),
+                )?
             }
-            (Kind::Token, "eq") => self.check(parameter, None, &spelled_out(value))?,
-            (Kind::Uri, "eq") => self.check(parameter, None, value)?,
+            // An id is told apart by its case (R5 datatypes.html#id).
+            (Kind::Token, "eq") if parameter.code == "_id" => self.check(parameter, None, value)?,
+            (Kind::Token, "eq") => {
+                let search = token::Search::parse(&lower(&spelled_out(value)))?;
+                let implied = parameter.system.as_deref();
+                Box::new(move |element, _| {
+                    let tokens = token::tokens(value_of_extension(element), implied);
+                    tokens.into_iter().any(|it| {
+                        search.holds(&token::Token {
+                            system: it.system.map(|it| lower(&it)),
+                            code: it.code.map(|it| lower(&it)),
+                        })
+                    })
+                })
+            }
+            (Kind::Uri, "eq") => {
+                let wanted = lower(value);
+                Box::new(move |element, _| {
+                    let uri = value_of_extension(element).as_str();
+                    uri.is_some_and(|uri| lower(uri) == wanted)
+                })
+            }
             (Kind::Token | Kind::Uri, "ne") => {
                 let equal = self.operator(parameter, "eq", value)?;
                 Box::new(move |element, resource| !equal(element, resource))
+            }
+            (Kind::Token, "ss" | "sb" | "in" | "ni") if parameter.code == "_id" => {
+                return Err(Refusal::Unsupported(format!("{operator} of an id")));
             }
             (Kind::Token, "ss") => self.check(parameter, Some("below"), &spelled_out(value))?,
             (Kind::Token, "sb") => self.check(parameter, Some("above"), &spelled_out(value))?,
@@ -165,8 +238,24 @@ impl Server {
     }
 }
 
-/// "The codes loinc, snomed, rxnorm and ucum are predefined."
+/// "Values are never case sensitive."
+fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// Where a parameter's expression ends at an extension, its value is meant.
+fn value_of_extension(element: &Value) -> &Value {
+    parameter::value_of_extension(element).unwrap_or(element)
+}
+
+/// "The codes loinc, snomed, rxnorm and ucum are predefined."; of a quantity, in its second part.
 fn spelled_out(token: &str) -> String {
+    if let Some((number, unit)) = token.split_once('|')
+        && number.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && unit.contains('|')
+    {
+        return format!("{number}|{}", spelled_out(unit));
+    }
     const SYSTEMS: [(&str, &str); 4] = [
         ("loinc|", "http://loinc.org|"),
         ("snomed|", "http://snomed.info/sct|"),

@@ -73,7 +73,7 @@ impl<'t> Reader<'t> {
     fn test(&mut self) -> Result<Filter, Refusal> {
         let mut path = Vec::new();
         loop {
-            let name = self.word(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')?;
+            let name = self.word(|c| c.is_ascii_alphanumeric() || "_-:".contains(c))?;
             let filter = match self.rest.strip_prefix('[') {
                 None => None,
                 Some(rest) => {
@@ -94,6 +94,9 @@ impl<'t> Reader<'t> {
         }
         let operator = self.word(|c| c.is_ascii_lowercase())?.to_string();
         let value = self.value()?;
+        if value.trim().is_empty() {
+            return Err(bad("a value is empty"));
+        }
         Ok(Filter::Test {
             path,
             operator,

@@ -12,7 +12,7 @@
 //!   as well (`.5` is a tenth of a second), to the millisecond. `_lastUpdated` is a moment
 //!   without width; other instants JSON does not tell from dates with a time.
 //! - A Period without a start began before any date, one without an end ends after any; one with
-//!   neither is no date. A Timing goes from its first to its last event or bound.
+//!   neither, or that ends before it starts, is no date. A Timing goes from its first to its last event or bound.
 //! - The range above a date begins after all of it, the one below ends before: a Period that ends within
 //!   the day searched, and began before it, is not `ge` that day. (Else the second half of the definition of `ge` would say nothing.)
 //! - `ap` of a date widens it by a tenth of the gap between now and its nearer end; of a number it
@@ -53,8 +53,10 @@
 //! the resource with the narrative's.
 //!
 //! **`_filter`**: no precedence, left to right. `eq` and the other prefixes are those of search,
-//! `eq` of a string the whole string, folded; operators that the table of search_filter.html has no meaning for are refused,
-//! the order of strings too. `pr false` and `ni` hold for the set, the others for any item of it.
+//! `eq` of a string the whole string, folded, as is the order of strings, by code points; codes, their systems and
+//! uris in lower case, but not ids. Operators that the table of search_filter.html has no meaning for are refused, and
+//! `co` of a number: nothing is known of its precision. `pr false` and `ni` hold for the set, the others for any item
+//! of it: an item is an element, with all codings or names of it. `_has` as R6 has it.
 //!
 //! **Sorting**: by the least of several values, descending by the greatest: of a date by its
 //! beginning, descending by its end; strings folded, tokens by code, references as `Type/id`. Missing last in both

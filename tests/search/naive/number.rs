@@ -133,13 +133,15 @@ impl Search {
         };
         let exact = self.exact;
         let equal = low(exact.minus(self.half)).is_ge() && high(exact.plus(self.half)).is_lt();
+        // As of dates: what ends where the range above begins is not in it.
+        let within = low(exact).is_ge() && high(exact).is_le();
         match self.prefix {
             Prefix::Eq => equal,
             Prefix::Ne => !equal,
             Prefix::Gt => high(exact).is_gt(),
-            Prefix::Ge => high(exact).is_ge(),
+            Prefix::Ge => high(exact).is_gt() || within,
             Prefix::Lt => low(exact).is_lt(),
-            Prefix::Le => low(exact).is_le(),
+            Prefix::Le => low(exact).is_lt() || within,
             Prefix::Sa => low(exact).is_gt(),
             Prefix::Eb => high(exact).is_lt(),
             Prefix::Ap => {

@@ -67,7 +67,7 @@ impl Server {
     }
 
     /// Each component's value against the elements within one element of the composite.
-    fn composite<'s>(
+    pub(super) fn composite<'s>(
         &'s self,
         kind: &str,
         parameter: &'static Parameter,
@@ -272,7 +272,7 @@ fn uri<'s>(modifier: Option<&str>, value: String) -> Result<Check<'s>, Refusal> 
     }))
 }
 
-fn value_of_extension(element: &Value) -> Option<&Value> {
+pub(super) fn value_of_extension(element: &Value) -> Option<&Value> {
     let members = element.as_object()?;
     members.get("url")?;
     let value = members.iter().find(|(name, _)| {

@@ -1,15 +1,15 @@
-//! R5 search.html#specialconditions and search.html#standard: chains, lists, filters, common parameters.
+//! R5 search.html#specialconditions and search.html#standard: chains, lists, common parameters.
 
 use serde_json::{Value, json};
 
 use super::{Example, example};
 use crate::naive::Version;
 
-fn patient(id: &str, given: &str) -> Value {
+pub(super) fn patient(id: &str, given: &str) -> Value {
     json!({"resourceType": "Patient", "id": id, "name": [{"given": [given]}]})
 }
 
-fn observation(id: &str, patient: &str, code: &str) -> Value {
+pub(super) fn observation(id: &str, patient: &str, code: &str) -> Value {
     json!({"resourceType": "Observation", "id": id, "subject": {"reference": patient},
         "code": {"coding": [{"system": "http://loinc.org", "code": code}]}})
 }
@@ -21,7 +21,6 @@ pub(super) fn examples() -> Vec<Example> {
         chains(),
         reverse_chains(),
         lists(),
-        filters(),
     ];
     all.into_iter().flatten().chain(common()).collect()
 }
@@ -252,61 +251,6 @@ fn lists() -> Vec<Example> {
             "list",
             "Patient?_list=42&gender=female",
             world,
-            &["Patient/1"],
-        ),
-    ]
-}
-
-fn filters() -> Vec<Example> {
-    let born = |id: &str, given: &str, date: &str| json!({"resourceType": "Patient", "id": id, "name": [{"given": [given]}], "birthDate": date});
-    let patients = json!([
-        born("1", "Peter", "2014-10-10"),
-        born("2", "Peter", "2014-10-09"),
-        born("3", "Peterson", "2015"),
-        born("4", "Tom", "2015")
-    ]);
-    let world = json!([
-        patient("p", "Peter"),
-        patient("q", "Quentin"),
-        observation("1", "Patient/p", "1234-5"),
-        observation("2", "Patient/q", "1234-5"),
-        observation("3", "Patient/p", "other")
-    ]);
-    vec![
-        example(
-            "filter",
-            "Observation?_filter=code eq http://loinc.org|1234-5 and subject.name co \"peter\"",
-            world.clone(),
-            &["Observation/1"],
-        ),
-        example(
-            "filter",
-            "Observation?code=http://loinc.org|1234-5&subject.name=peter",
-            world.clone(),
-            &["Observation/1"],
-        ),
-        example(
-            "filter",
-            "Observation?_filter=code eq loinc|1234-5",
-            world.clone(),
-            &["Observation/1", "Observation/2"],
-        ),
-        example(
-            "filter",
-            "Observation?_filter=subject.name co \"pet\"",
-            world,
-            &["Observation/1", "Observation/3"],
-        ),
-        example(
-            "filter",
-            "Patient?_filter=name co \"pet\"",
-            patients.clone(),
-            &["Patient/1", "Patient/2", "Patient/3"],
-        ),
-        example(
-            "filter",
-            "Patient?_filter=given eq \"peter\" and birthdate ge 2014-10-10",
-            patients,
             &["Patient/1"],
         ),
     ]
