@@ -88,12 +88,6 @@ impl Answers for Engine {
     }
 }
 
-/// What the engine can be asked.
-const FEATURES: Features = Features {
-    hierarchies: false,
-    ..Features::ALL
-};
-
 #[test]
 fn l3_the_engine_finds_what_the_naive_server_finds() {
     agree(&|asker, chance| asker.query(chance));
@@ -112,7 +106,7 @@ fn agree(ask: &dyn Fn(&Asker, &mut Chance) -> String) {
         let resources = world(&mut chance, version, 60);
         let naive = <Server as Answers>::of(version, &resources);
         let engine = pollster::block_on(Engine::replicate(version, &resources, &mut chance));
-        let asker = Asker::new(version, FEATURES);
+        let asker = Asker::new(version, Features::ALL);
         for _ in 0..100 {
             let query = ask(&asker, &mut chance);
             let (got, wanted) = match (engine.answer(&query), Server::search(&naive, &query)) {
