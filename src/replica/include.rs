@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::asked::{Asked, sort_once};
+use super::canonical::is_canonical;
 use super::held::Names;
 use super::matched::Matched;
 use super::source::Address;
@@ -62,10 +63,14 @@ impl<S: Store> Replica<S> {
             let parameters = self.references_of(kind, include);
             let mut references = References::by(self.server(), parameters.iter().copied());
             let (mut terms, mut resource) = (Vec::new(), Vec::new());
+            let mut canonicals = vec![HashSet::new(); parameters.len()];
             self.each_document(snapshot, &documents, &mut |id, block, number| {
                 resource.clear();
                 block.put(number, id, &mut resource)?;
                 let mut take = |at: usize, term: &[u8]| {
+                    if is_canonical(term) {
+                        canonicals[at].insert(term.to_vec());
+                    }
                     let parameter: &Parameter = parameters[at];
                     let mut sources = parameter.sources.iter();
                     if sources.any(|source| points_to(term, source.target.as_deref()))
@@ -78,6 +83,16 @@ impl<S: Store> Replica<S> {
             })
             .await?;
             self.named_by(snapshot, terms, found).await?;
+            for (by, terms) in parameters.into_iter().zip(canonicals) {
+                if terms.is_empty() {
+                    continue;
+                }
+                let is_wanted =
+                    |kind: &&str| include.target.as_deref().is_none_or(|only| only == *kind);
+                for kind in self.definitions.types().filter(is_wanted) {
+                    found.append(&mut self.called(snapshot, kind, by, &terms).await?);
+                }
+            }
         }
         Ok(())
     }
@@ -128,7 +143,7 @@ impl<S: Store> Replica<S> {
         to: &[Address],
         found: &mut Vec<Address>,
     ) -> Result<()> {
-        let mut terms = Vec::new();
+        let (mut terms, mut canonicals) = (Vec::new(), Vec::new());
         for (kind, documents) in by_kind(snapshot, to) {
             if include.target.as_deref().is_some_and(|only| only != kind) {
                 continue;
@@ -139,9 +154,11 @@ impl<S: Store> Replica<S> {
                 terms.push(written);
             })
             .await?;
+            let mut callers = Vec::new();
+            self.callers(snapshot, kind, &documents, &mut callers)
+                .await?;
+            canonicals.push((kind, callers));
         }
-        terms.sort_unstable();
-        let terms = Terms::exactly(terms);
         let kinds: Vec<&str> = match &include.kind {
             Some(kind) => vec![kind],
             None => self.definitions.types().collect(),
@@ -164,6 +181,15 @@ impl<S: Store> Replica<S> {
                 sources: &sources,
             };
             for by in self.references_of(kind, include) {
+                let mut terms = terms.clone();
+                for (kind, callers) in &canonicals {
+                    if by.may_point_to(kind) {
+                        terms.extend_from_slice(callers);
+                    }
+                }
+                terms.sort_unstable();
+                terms.dedup();
+                let terms = Terms::exactly(terms);
                 let parts = sources.iter().zip(self.termed(&asked, by, &terms).await?);
                 for (source, mut documents) in parts {
                     sort_once(&mut documents);

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use super::asked::Asked;
+use super::ids::packed;
 use super::load::Form;
 use super::matched::Matched;
 use super::segment::Chunks;
@@ -42,7 +43,10 @@ impl<S: Store> Replica<S> {
             terms.push(written);
         })
         .await?;
+        self.callers(snapshot, &target.kind, &documents, &mut terms)
+            .await?;
         terms.sort_unstable();
+        terms.dedup();
         Ok(Terms::exactly(terms))
     }
 
@@ -89,6 +93,9 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
+        let called = self.called_by(asked, by, &matched).await?;
+        self.each_id(asked.snapshot, &called, &mut |id| ids.push(packed(&id)))
+            .await?;
         ids.sort_unstable();
         ids.dedup();
         Ok(ids)

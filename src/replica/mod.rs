@@ -18,6 +18,7 @@ mod batch;
 mod block;
 mod builder;
 mod cache;
+mod canonical;
 mod changes;
 mod checkpoint;
 mod closed;

@@ -85,6 +85,13 @@ pub struct Parameter {
     pub components: Vec<Component>,
 }
 
+impl Parameter {
+    /// Whether a reference may be to that type.
+    pub fn may_point_to(&self, kind: &str) -> bool {
+        self.targets.is_empty() || self.targets.iter().any(|target| **target == *kind)
+    }
+}
+
 /// A column that holds values of a parameter. Several parameters share what comes from one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {

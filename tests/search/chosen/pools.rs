@@ -1,7 +1,7 @@
 //! The few values that chosen resources have and chosen queries ask for.
 
 /// The types of a world, and their parameters that its resources have values for.
-pub(super) const TYPES: [(&str, &[&str]); 12] = [
+pub(super) const TYPES: [(&str, &[&str]); 13] = [
     (
         "Patient",
         &[
@@ -146,6 +146,10 @@ pub(super) const TYPES: [(&str, &[&str]); 12] = [
     (
         "RiskAssessment",
         &["_id", "date", "patient", "probability", "subject"],
+    ),
+    (
+        "Questionnaire",
+        &["_id", "name", "status", "title", "url", "version"],
     ),
     (
         "QuestionnaireResponse",

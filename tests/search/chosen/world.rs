@@ -34,6 +34,12 @@ fn resource(chance: &mut Chance, version: Version, kind: &str, id: &str) -> Valu
         "Organization" => organization(c),
         "List" => list(c),
         "RiskAssessment" => risk(c),
+        "Questionnaire" => json!({
+            "url": c.of(&["http://acme.org/q", "http://acme.org/other"]),
+            "version": c.of(&["1", "1.2", "10"]),
+            "name": c.of(&TEXTS),
+            "status": c.of(&STATES),
+        }),
         _ => json!({
             "status": c.of(&STATES),
             "questionnaire": c.of(&CANONICALS),
