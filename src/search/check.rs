@@ -12,13 +12,15 @@ use super::plan::{Leaf, Plan, Visitor};
 use super::term;
 use super::words::words;
 use crate::fhir::json::{Broken, Kind, Scanner, Text};
-use crate::fhir::{DateRange, Decimal};
+use crate::fhir::{DateRange, Decimal, Identity};
 
 /// Asks resources of one type, one after the other.
 #[derive(Debug)]
 pub struct Checker<'a> {
     any: &'a [Check],
     plan: Plan,
+    /// By path: the type that references must be to.
+    targets: Vec<Option<String>>,
     /// How to find the values of one element.
     element: Plan,
     /// Of a composite: how to find the values of each component.
@@ -58,6 +60,7 @@ impl<'a> Checker<'a> {
         Checker {
             any,
             plan: TypeDefinition::plan_of(paths, parameter.kind, ""),
+            targets: paths.iter().map(|path| path.target.clone()).collect(),
             element: TypeDefinition::plan_of(&[Path::default()], parameter.kind, &parameter.system),
             components: parameter.components.iter().map(component).collect(),
             extractor: Extractor::new(base),
@@ -74,6 +77,7 @@ impl<'a> Checker<'a> {
         let Checker {
             any,
             plan,
+            targets,
             element,
             components,
             extractor,
@@ -81,6 +85,11 @@ impl<'a> Checker<'a> {
         } = self;
         let mut see = |leaf: &Leaf, scanner: &mut Scanner<'_>| {
             let value = scanner.pass()?;
+            if let Some(Some(wanted)) = targets.get(leaf.column)
+                && !is_to(value, wanted)?
+            {
+                return Ok(());
+            }
             for check in *any {
                 found |= match check {
                     Check::Exact(text) => {
@@ -271,6 +280,29 @@ fn begins(
         }
     }
     Ok(found)
+}
+
+/// Whether a Reference is to that type, by its address, or where that tells none by what it says.
+fn is_to(value: &[u8], wanted: &str) -> Result<bool, Broken> {
+    let mut scanner = Scanner::new(value);
+    if scanner.kind()? != Kind::Object {
+        return Ok(true);
+    }
+    let (mut address, mut kind) = (None, None);
+    scanner.object(|scanner, key| {
+        match key {
+            b"reference" => address = scanner.string_or_skip()?,
+            b"type" => kind = scanner.string_or_skip()?,
+            _ => drop(scanner.pass()?),
+        }
+        Ok::<(), Broken>(())
+    })?;
+    let address = address.map(Text::decode);
+    let told = address.as_deref().and_then(Identity::of_url);
+    Ok(match told {
+        Some(identity) => identity.kind == wanted,
+        None => kind.is_some_and(|kind| kind.decode() == wanted),
+    })
 }
 
 /// Whether a reference is to that version.

@@ -437,8 +437,8 @@ impl TypeDefinition {
     /// A plan for some paths alone, in columns by their position, read as `kind` says.
     pub fn plan_of(paths: &[Path], kind: ParameterKind, system: &str) -> Plan {
         let mut plan = Plan::default();
-        for path in paths {
-            plan.add(path, 0, kind, system);
+        for (number, path) in paths.iter().enumerate() {
+            plan.add(path, number, kind, system);
         }
         plan
     }
