@@ -67,6 +67,8 @@ for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
     assert.deepEqual(await replica.read("Observation/a"), observation("a", "01"));
     assert.equal(await replica.read("Observation/z"), undefined);
 
+    await replica.explain(`${FEED}&status=final`);
+    // What it read the first time is at hand now.
     const { types, total, reads } = await replica.explain(`${FEED}&status=final`);
     assert.deepEqual(types, [
       {
@@ -88,6 +90,34 @@ for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
     const wiped = await replica.wipe();
     assert.ok(wiped.values > 0 && wiped.bytes > 0);
     await assert.rejects(replica.search(FEED), { code: "bad-input" });
+  });
+
+  test(`${name}: an answer says as of when what it is made of is whole`, async () => {
+    const times = { Observation: "2024-03-02T10:00:00.000Z", Patient: "2024-03-01T10:00:00.000Z" };
+    let refused = "Condition";
+    const answer = server((path) => {
+      const type = path.split("?")[0];
+      if (type === refused) return fhir({ resourceType: "OperationOutcome" }, { status: 403 });
+      const resource = { resourceType: type, id: "a" };
+      return fhir({ ...searchset([resource]), meta: { lastUpdated: times[type] } });
+    });
+    const replica = await opened(answer);
+    const asOf = async (query) => (await replica.search(query)).meta?.lastUpdated;
+    assert.equal(await asOf("Observation"), undefined);
+    await replica.pull(["Observation", "Patient"]);
+    assert.equal(await asOf("Observation"), times.Observation);
+    assert.equal(await asOf("?_type=Observation,Patient"), times.Patient);
+    const { feeds } = await replica.status();
+    assert.deepEqual(feeds.map(({ asOf }) => asOf), [times.Observation, times.Patient]);
+    // A pull that fails makes nothing younger; the next one that is whole does.
+    refused = "Patient";
+    times.Patient = "2024-03-05T10:00:00.000Z";
+    await assert.rejects(replica.pull(["Patient"]), { code: "denied" });
+    assert.equal(await asOf("Patient"), "2024-03-01T10:00:00.000Z");
+    refused = "";
+    await replica.pull(["Patient"]);
+    assert.equal(await asOf("Patient"), times.Patient);
+    await replica.close();
   });
 
   test(`${name}: a watch sees a change and a deletion that a history brings`, async () => {
