@@ -21,7 +21,10 @@ impl Asked<'_> {
         parts
             .map(|source| {
                 let documents = 0..source.part().documents;
-                documents.filter(|it| self.is_live(source, *it)).collect()
+                match source.is_all_live(self.snapshot) {
+                    true => documents.collect(),
+                    false => documents.filter(|it| self.is_live(source, *it)).collect(),
+                }
             })
             .collect()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::asked::{Asked, Set};
 use super::codec::damaged;
 use super::ids::{GROUP, packed};
 use super::lookup::{chunk_of, hash};
@@ -103,6 +104,34 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(known)
+    }
+
+    /// The live documents of these packed ids.
+    pub(super) async fn live_of(&self, asked: &Asked<'_>, ids: &[&[u8]]) -> Result<Set> {
+        let mut candidates = self.candidates(asked.sources, ids).await?;
+        candidates.sort_unstable_by_key(|it| (it.source, it.document));
+        let group = |it: &Candidate<'_>| (it.source, it.document / GROUP);
+        let groups = || candidates.chunk_by(|a, b| group(a) == group(b));
+        let want = |of: &[Candidate<'_>]| asked.sources[of[0].source].ids(of[0].document);
+        let wants = groups().map(want).collect::<Result<Vec<_>>>()?;
+        let frames = self.load(&wants).await?;
+        let mut live: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+        for (of_group, want) in groups().zip(&wants) {
+            let known = frames.ids(want)?;
+            for Candidate {
+                id,
+                source,
+                document,
+            } in of_group
+            {
+                let is_it = known.get(document % GROUP) == *id
+                    && asked.is_live(&asked.sources[*source], *document);
+                if is_it && live[*source].last() != Some(document) {
+                    live[*source].push(*document);
+                }
+            }
+        }
+        Ok(live)
     }
 
     async fn candidates<'a>(

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use super::Replica;
 use super::asked::{Asked, Set, narrowed, sort_once, without};
 use super::codec::damaged;
-use super::held::Names;
 use super::segment::Chunks;
 use super::termed::Terms;
 use crate::Result;
@@ -31,7 +30,7 @@ impl<S: Store> Replica<S> {
                 Condition::Any { on, any } => match on {
                     Field::Id => {
                         let ids: Vec<&[u8]> = any.iter().filter_map(term).collect();
-                        narrowed(within, self.by_ids(asked, &ids).await?)
+                        narrowed(within, self.live_of(asked, &ids).await?)
                     }
                     Field::LastUpdated => self.in_range(asked, on, any, everything(within)).await?,
                     Field::Parameter(parameter) => match parameter.kind.form() {
@@ -97,12 +96,12 @@ impl<S: Store> Replica<S> {
                 Condition::ReferredBy { by, from } => {
                     let ids = self.referred_by(asked, by, from).await?;
                     let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
-                    narrowed(within, self.by_ids(asked, &ids).await?)
+                    narrowed(within, self.live_of(asked, &ids).await?)
                 }
                 Condition::Listed(list) => {
                     let ids = self.listed(asked, list).await?;
                     let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
-                    narrowed(within, self.by_ids(asked, &ids).await?)
+                    narrowed(within, self.live_of(asked, &ids).await?)
                 }
                 Condition::Related {
                     on,
@@ -123,26 +122,6 @@ impl<S: Store> Replica<S> {
                 }
             })
         })
-    }
-
-    /// The live documents with one of these packed ids.
-    pub(super) async fn by_ids(&self, asked: &Asked<'_>, ids: &[&[u8]]) -> Result<Set> {
-        let names = Names::from([(asked.kind, ids.to_vec())]);
-        let known = self.held(asked.snapshot, &names).await?;
-        let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
-        for held in ids.iter().filter_map(|id| known.current(asked.kind, id)) {
-            let here = |source: &super::source::Source| {
-                (source.entry, source.at) == (held.address.entry, held.address.part)
-            };
-            let document = held.address.document;
-            if let Some(at) = asked.sources.iter().position(here)
-                && asked.is_live(&asked.sources[at], document)
-            {
-                found[at].push(document);
-            }
-        }
-        found.iter_mut().for_each(sort_once);
-        Ok(found)
     }
 
     /// The live documents that have one of the terms under a parameter; those of `within`, where that is

@@ -171,6 +171,15 @@ fn chunk_of(chunks: &[RangeChunk], document: u32) -> (u32, Option<&RangeChunk>) 
 }
 
 impl Matched {
+    /// The same part with these documents of it.
+    pub(super) fn with(&self, documents: Vec<u32>) -> Matched {
+        Matched {
+            source: self.source.clone(),
+            documents,
+            scope: self.scope,
+        }
+    }
+
     /// Where its documents are.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
         self.documents

@@ -23,6 +23,7 @@ mod changes;
 mod checkpoint;
 mod closed;
 mod codec;
+mod contenders;
 mod current;
 mod documents;
 mod explain;

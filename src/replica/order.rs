@@ -26,7 +26,7 @@ const FEW: usize = 256;
 
 /// What sorting compares; `Missing` comes last in either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Rank {
+pub(super) enum Rank {
     Number(i64),
     Text(Rc<[u8]>),
     Missing,
@@ -61,6 +61,15 @@ impl<S: Store> Replica<S> {
             let page = all.skip(start).take(wanted).collect();
             return Ok((start, page));
         }
+        // Where an anchor begins the page, all that come before it are to be counted.
+        let fewer = match (anchors, query.sort.first()) {
+            ([], Some(key)) => {
+                let count = query.offset.saturating_add(wanted);
+                self.contenders(matched, key, count).await?
+            }
+            _ => None,
+        };
+        let matched = fewer.as_deref().unwrap_or(matched);
         let mut hits = Vec::new();
         for part in matched {
             hits.extend(part.documents.iter().map(|document| Hit {
@@ -273,7 +282,7 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
 }
 
 /// Ascending sorts by the earliest beginning, descending by the latest end.
-fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
+pub(super) fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
     let ranges = ranges.iter().filter(|range| range.is_some());
     // The open end of a range of numbers is none to sort by; that of a Period is.
     let at = match descending {

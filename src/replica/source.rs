@@ -61,6 +61,13 @@ impl Source {
         !self.part().is_past(document) && !self.of(snapshot).dead.contains(document)
     }
 
+    /// Whether every document is the current version of its resource, and none a deletion.
+    pub(super) fn is_all_live(&self, snapshot: &Snapshot) -> bool {
+        let part = self.part();
+        let none = [&part.deleted, &part.superseded, &part.holes];
+        none.iter().all(|set| set.count() == 0) && self.of(snapshot).dead.count() == 0
+    }
+
     pub(super) fn generation_of(&self, snapshot: &Snapshot, document: u32) -> u64 {
         let own = snapshot.manifest.segments[self.entry].generation;
         self.part().generation_of(document, own)

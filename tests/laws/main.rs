@@ -21,6 +21,7 @@ mod pulling;
 mod refusing;
 mod searching;
 mod server;
+mod sorting;
 mod stops;
 mod tabs;
 mod writing;
