@@ -3,6 +3,7 @@
 
 use super::Replica;
 use super::asked::sort_once;
+use super::codec::damaged;
 use super::load;
 use super::matched::Matched;
 use super::order::{Rank, range_rank};
@@ -92,7 +93,9 @@ impl<S: Store> Replica<S> {
         let mut first = Vec::new();
         let mut is_matched = vec![false; part.source.part().documents as usize];
         for document in &part.documents {
-            is_matched[*document as usize] = true;
+            *is_matched
+                .get_mut(*document as usize)
+                .ok_or_else(|| damaged("index"))? = true;
         }
         for source in &parameter.sources {
             let Some(Chunks::Terms(chunks)) = self.column(&part.source, &source.column)? else {

@@ -72,7 +72,8 @@ impl<S: Store> Replica<S> {
                 let frames = self.load(&wants).await?;
                 let mut chosen = vec![false; part.source.part().documents as usize];
                 for document in &part.documents {
-                    chosen[*document as usize] = true;
+                    let chosen = chosen.get_mut(*document as usize);
+                    *chosen.ok_or_else(|| super::codec::damaged("index"))? = true;
                 }
                 let mut documents = Vec::new();
                 for want in &wants {

@@ -162,8 +162,25 @@ impl<S: Store> Replica<S> {
             Some(Chunks::Terms(chunks)) => chunks.as_slice(),
             _ => &[],
         };
-        let mut of_document = vec![Rank::Missing; source.part().documents as usize];
+        let documents = source.part().documents as usize;
+        let mut of_document = vec![Rank::Missing; documents];
+        let mut waiting = vec![false; documents];
+        for document in &part.documents {
+            *waiting
+                .get_mut(*document as usize)
+                .ok_or_else(|| damaged("index"))? = true;
+        }
+        // Where terms stand in the order that they are sorted in, the first that a document has is its
+        // best, and what comes after all have one is not read.
+        let in_order = matches!(kind, ParameterKind::String | ParameterKind::Uri);
+        let (mut left, mut chunks) = (part.documents.len(), chunks.iter().collect::<Vec<_>>());
+        if descending {
+            chunks.reverse();
+        }
         for chunk in chunks {
+            if in_order && left == 0 {
+                break;
+            }
             let want = source.want(chunk.place, load::Form::Terms);
             let frames = self.load(&[want]).await?;
             frames.terms(&want)?.each(|term, found| {
@@ -175,8 +192,12 @@ impl<S: Store> Replica<S> {
                 };
                 let term = Rank::Text(shown.into());
                 for document in found {
-                    if let Some(rank) = of_document.get_mut(*document as usize) {
+                    let at = *document as usize;
+                    if let (Some(rank), Some(waits)) =
+                        (of_document.get_mut(at), waiting.get_mut(at))
+                    {
                         improve(rank, term.clone(), descending);
+                        left -= usize::from(std::mem::take(waits));
                     }
                 }
             })?;
