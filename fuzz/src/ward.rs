@@ -110,6 +110,7 @@ fn checkpoint(feed: &str, next: Option<String>) -> Checkpoint {
         complete: chain.is_none(),
         types: vec!["Patient".into(), "Observation".into()],
         cursor: Some(Instant(NEW_YEAR)),
+        as_of: Some(Instant(NEW_YEAR)),
         chain,
     }
 }

@@ -47,9 +47,9 @@ export async function replica(): Promise<void> {
   const resource: Resource | undefined = bundle.entry?.[0]?.resource;
   const narrowed: "Bundle" = bundle.resourceType;
   const unparsed: SearchOptions & { as: "bytes" } = { as: "bytes", signal };
-  const { types, reads } = await replica.explain("Observation?patient=123", { handling: "lenient", signal });
-  const left: number = types.flatMap(({ steps }) => steps.map((step) => step.left))[0] ?? reads.bytes;
-  left.toFixed();
+  const explained = await replica.explain("Observation?patient=123", { handling: "lenient", signal });
+  explained.types.flatMap(({ steps }) => steps.map(({ left }) => left.toFixed()));
+  explained.reads.bytes.toFixed();
   const bytes: Uint8Array = await replica.search("Observation?patient=123", unparsed);
   const patient: Resource | undefined = await replica.read("Patient/123", { signal });
   const name: unknown = patient?.["name"];
