@@ -7,10 +7,22 @@ use std::borrow::Cow;
 pub struct Text<'a>(pub &'a [u8]);
 
 impl<'a> Text<'a> {
+    fn has_escapes(self) -> bool {
+        memchr::memchr(b'\\', self.0).is_some()
+    }
+
+    /// The same as bytes, for where they are only compared: UTF-8 as far as the text is.
+    pub fn plain(self) -> Cow<'a, [u8]> {
+        match self.has_escapes() {
+            true => Cow::Owned(self.decode().into_owned().into_bytes()),
+            false => Cow::Borrowed(self.0),
+        }
+    }
+
     /// The string with its escapes resolved; borrowed where there are none. Lone surrogates
     /// become U+FFFD, as do bytes that are not UTF-8.
     pub fn decode(self) -> Cow<'a, str> {
-        if !self.0.contains(&b'\\') {
+        if !self.has_escapes() {
             // The check alone is faster than the lossy way, and nearly always enough.
             return match std::str::from_utf8(self.0) {
                 Ok(text) => Cow::Borrowed(text),

@@ -91,7 +91,7 @@ impl<'a> Hierarchy<'a> {
         };
         for one in way {
             let mut written = Vec::new();
-            term::token(&mut written, &self.system, one);
+            term::token(&mut written, self.system.as_bytes(), one.as_bytes());
             self.found.push(Matcher::Term(written));
         }
         if let Some(inner) = inner {

@@ -299,15 +299,15 @@ pub(super) fn token(value: &str) -> Matcher {
     let mut written = Vec::new();
     match parts.next().map(unescape) {
         None => {
-            term::token(&mut written, "", &first);
+            term::token(&mut written, b"", first.as_bytes());
             Matcher::Prefix(written)
         }
         Some(code) if code.is_empty() => {
-            term::token(&mut written, &first, "");
+            term::token(&mut written, first.as_bytes(), b"");
             Matcher::Suffix(written)
         }
         Some(code) => {
-            term::token(&mut written, &first, &code);
+            term::token(&mut written, first.as_bytes(), code.as_bytes());
             Matcher::Term(written)
         }
     }

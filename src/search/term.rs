@@ -13,11 +13,11 @@ use crate::fhir::Identity;
 use crate::fhir::reference::is_type;
 
 /// Writes the term of a token; without a system the term ends with the zero.
-pub fn token(out: &mut Vec<u8>, system: &str, code: &str) {
+pub fn token(out: &mut Vec<u8>, system: &[u8], code: &[u8]) {
     out.clear();
-    out.extend_from_slice(code.as_bytes());
+    out.extend_from_slice(code);
     out.push(0);
-    out.extend_from_slice(system.as_bytes());
+    out.extend_from_slice(system);
 }
 
 /// Begins the term of a reference's identifier; no other term of a reference does.
@@ -25,7 +25,7 @@ pub(super) const IDENTIFIER: u8 = 2;
 
 /// Writes the term of a reference by the identifier that it has beside or instead of an address.
 pub fn identifier(out: &mut Vec<u8>, system: &str, value: &str) {
-    token(out, system, value);
+    token(out, system.as_bytes(), value.as_bytes());
     out.insert(0, IDENTIFIER);
 }
 
@@ -53,10 +53,10 @@ pub fn target(term: &[u8]) -> Option<&str> {
 }
 
 /// Writes a unit: code, 0, system, 0, the unit as people read it.
-pub fn unit(out: &mut Vec<u8>, system: &str, code: &str, unit: &str) {
+pub fn unit(out: &mut Vec<u8>, system: &[u8], code: &[u8], unit: &[u8]) {
     token(out, system, code);
     out.push(0);
-    out.extend_from_slice(unit.as_bytes());
+    out.extend_from_slice(unit);
 }
 
 /// The members of a HumanName or Address that a string parameter looks at.
@@ -80,6 +80,16 @@ pub const STRING_PARTS: [&[u8]; 12] = [
 pub fn reference(out: &mut Vec<u8>, base: &str, text: &str) {
     out.clear();
     if text.starts_with('#') {
+        return;
+    }
+    // Most are a type and a UUID.
+    if let Some((kind, id)) = text.split_at_checked(text.len().saturating_sub(36))
+        && let Some(kind) = kind.strip_suffix('/').filter(|kind| is_type(kind))
+        && let Some(packed) = uuid(id.as_bytes())
+    {
+        for bytes in [kind.as_bytes(), b"/", &[UUID], &packed] {
+            out.extend_from_slice(bytes);
+        }
         return;
     }
     let own = text

@@ -163,8 +163,8 @@ fn code(scanner: &mut Scanner<'_>, of: Option<&str>, found: &mut Vec<Matcher>) -
         let mut written = Vec::new();
         term::token(
             &mut written,
-            of.or(system.as_deref()).unwrap_or_default(),
-            &own.decode(),
+            of.or(system.as_deref()).unwrap_or_default().as_bytes(),
+            own.decode().as_bytes(),
         );
         found.push(Matcher::Term(written));
     }
@@ -209,7 +209,7 @@ impl Part {
             })?;
         } else if let Some(system) = system {
             let mut written = Vec::new();
-            term::token(&mut written, &system, "");
+            term::token(&mut written, system.as_bytes(), b"");
             part.codes = Some(vec![Matcher::Suffix(written)]);
         }
         whole &= part.codes.is_some() || !part.value_sets.is_empty();

@@ -6,7 +6,7 @@ use crate::fhir::json::{Broken, Kind, Scanner, Text};
 use crate::search::term;
 
 /// The system of a currency's code.
-const CURRENCY: &str = "urn:iso:std:iso:4217";
+const CURRENCY: &[u8] = b"urn:iso:std:iso:4217";
 
 /// Gives `take` the number, Quantity, Money or Range that comes next, if it is one; `unit` is a buffer.
 pub(super) fn measures(
@@ -35,18 +35,11 @@ pub(super) fn measures(
     } else {
         &high
     };
-    let text = |text: Option<Text<'_>>| {
-        text.map(|text| text.decode().into_owned())
-            .unwrap_or_default()
-    };
-    term::unit(
-        unit,
-        &text(named.system),
-        &text(named.code),
-        &text(named.unit),
-    );
+    let [system, code, name] = [named.system, named.code, named.unit]
+        .map(|text| text.map(Text::plain).unwrap_or_default());
+    term::unit(unit, &system, &code, &name);
     if let Some(currency) = low.currency {
-        term::unit(unit, CURRENCY, &currency.decode(), "");
+        term::unit(unit, CURRENCY, &currency.plain(), b"");
     }
     let (low, high) = match low.comparator.map(|it| it.0) {
         _ if is_range => (low.value, high.value),

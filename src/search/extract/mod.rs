@@ -102,7 +102,7 @@ impl Extractor {
         plan.walk(resource, &mut Values { to: self, sink })?;
         for column in &plan.otherwise_false {
             let is = self.existing.contains(column);
-            term::token(&mut self.term, "", if is { "true" } else { "false" });
+            term::token(&mut self.term, b"", if is { b"true" } else { b"false" });
             sink.term(*column, &self.term);
         }
         Ok(())
@@ -110,7 +110,9 @@ impl Extractor {
 }
 
 /// What a ContactPoint's system says is how, and no system of codes.
-const CONTACT_SYSTEMS: [&str; 7] = ["phone", "fax", "pager", "email", "sms", "url", "other"];
+const CONTACT_SYSTEMS: [&[u8]; 7] = [
+    b"phone", b"fax", b"pager", b"email", b"sms", b"url", b"other",
+];
 
 /// What an [`Extractor`] sees on its way.
 struct Values<'e> {
@@ -177,12 +179,12 @@ impl Values<'_> {
     fn token(&mut self, leaf: &Leaf, scanner: &mut Scanner<'_>) -> Result<bool, Broken> {
         match scanner.kind()? {
             Kind::String => {
-                let code = scanner.string()?.decode();
-                Ok(self.token_found(leaf, &leaf.system, &code))
+                let code = scanner.string()?.plain();
+                Ok(self.token_found(leaf, leaf.system.as_bytes(), &code))
             }
             Kind::Bool | Kind::Number => {
-                let code = String::from_utf8_lossy(scanner.pass()?);
-                Ok(self.token_found(leaf, "", &code))
+                let code = scanner.pass()?;
+                Ok(self.token_found(leaf, b"", code))
             }
             Kind::Object => {
                 let (mut system, mut code, mut value, mut found) = (None, None, None, false);
@@ -203,18 +205,18 @@ impl Values<'_> {
                     }
                     Ok::<(), Broken>(())
                 })?;
-                let mut system = system.map(Text::decode).unwrap_or_default();
+                let mut system = system.map(Text::plain).unwrap_or_default();
                 if value.is_some() && CONTACT_SYSTEMS.contains(&&*system) {
                     system = Default::default();
                 }
-                let code = code.or(value).map(Text::decode).unwrap_or_default();
+                let code = code.or(value).map(Text::plain).unwrap_or_default();
                 Ok(found | self.token_found(leaf, &system, &code))
             }
             _ => scanner.pass().map(|_| false),
         }
     }
 
-    fn token_found(&mut self, leaf: &Leaf, system: &str, code: &str) -> bool {
+    fn token_found(&mut self, leaf: &Leaf, system: &[u8], code: &[u8]) -> bool {
         if code.is_empty() && system.is_empty() {
             return false;
         }
@@ -368,8 +370,8 @@ impl Values<'_> {
         let Some(text) = scanner.string_or_skip()? else {
             return Ok(false);
         };
-        let text = text.decode();
-        self.sink.term(leaf.column, text.as_bytes());
+        let text = text.plain();
+        self.sink.term(leaf.column, &text);
         Ok(!text.is_empty())
     }
 }

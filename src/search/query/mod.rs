@@ -147,6 +147,11 @@ impl Query {
 
     fn add(&mut self, reading: &Reading<'_>, name: &str, value: &str) -> Result<()> {
         let (code, modifier) = name.split_once(':').unwrap_or((name, ""));
+        // Of these, only includes have modifiers.
+        let code = match code {
+            "_include" | "_revinclude" => code,
+            _ => name,
+        };
         match code {
             "_count" => self.count = Some(number(name, value)?),
             "_offset" => self.offset = number(name, value)?,
@@ -431,6 +436,8 @@ mod tests {
             "Observation?_include=Observation:magic",
             "Observation?_sort=magic",
             "Observation?_query=x",
+            "Observation?_offset:=1",
+            "Observation?_count:exact=1",
             "Observations?code=a",
             "Patient/1/Medication",
         ] {
