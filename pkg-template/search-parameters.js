@@ -25,16 +25,27 @@ function lines(resource) {
   if (typeof expression !== "string") throw badInput(`openReplica: the search parameter "${name}" has no expression.`);
   const targets = type === "reference" ? (target?.join(",") ?? "*") : "";
   return base.map((kind) => {
-    const parts = alternatives(expression).filter((part) => isOf(part, kind));
+    const parts = alternatives(expression.replace(/\s+/g, " ")).filter((part) => part && isOf(part, kind));
     if (!parts.length) throw badInput(`openReplica: the search parameter "${name}" has no expression for ${kind}.`);
     return [kind, LETTERS[type], name, parts.join(" | "), targets].join("\t");
   });
 }
 
-/** The parts of a union, white space single: what stands between the bars outside of brackets and quotes. */
-function alternatives(expression) {
-  const parts = expression.replace(/\s+/g, " ").match(/(?:'[^']*'|\([^()]*(?:\([^()]*\)[^()]*)*\)|[^|'(])+/g);
-  return (parts ?? []).map((part) => part.trim()).filter(Boolean);
+/**
+ * The parts of a union: what stands between the bars that are outside of brackets and quotes.
+ *
+ * @param {string} expression
+ */
+export function alternatives(expression) {
+  const parts = [""];
+  let depth = 0;
+  for (const [token] of expression.matchAll(/'[^']*'|[^]/g)) {
+    if (token === "(") depth += 1;
+    if (token === ")") depth -= 1;
+    if (token === "|" && depth === 0) parts.push("");
+    else parts[parts.length - 1] += token;
+  }
+  return parts.map((part) => part.trim());
 }
 
 /** Whether a part begins with no type, with this one, or with one that all have. */

@@ -1,26 +1,14 @@
 // The FHIRPath of search parameters: its alternatives, and what of it is for one resource type.
 
+import { alternatives as parts } from "../../pkg-template/search-parameters.js";
+
 /**
  * The alternatives of a union, at its top level only, without parentheses around the whole of one.
  *
  * @param {string} expression
  * @returns {string[]}
  */
-export function alternatives(expression) {
-  const parts = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at <= expression.length; at += 1) {
-    const character = expression[at] ?? "|";
-    if (character === "(") depth += 1;
-    if (character === ")") depth -= 1;
-    if (character === "|" && depth === 0) {
-      parts.push(bare(expression.slice(start, at)));
-      start = at + 1;
-    }
-  }
-  return parts;
-}
+export const alternatives = (expression) => parts(expression).map(bare);
 
 /**
  * What an expression says of one type: the alternatives of other types dropped, the rest in the

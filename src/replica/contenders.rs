@@ -6,16 +6,12 @@ use super::asked::sort_once;
 use super::codec::damaged;
 use super::load;
 use super::matched::Matched;
-use super::order::{Rank, range_rank};
 use super::segment::Chunks;
 use crate::Result;
 use crate::host::Store;
 use crate::search::matcher::Field;
 use crate::search::parameter::{Form, Parameter, ParameterKind};
 use crate::search::query::Sort;
-
-/// Where no value stands: after all others.
-const MISSING: u64 = u64::MAX;
 
 impl<S: Store> Replica<S> {
     /// What of `matched`, all of one scope, may be among the first `count` by a key, ties included. `None`
@@ -59,26 +55,6 @@ impl<S: Store> Replica<S> {
                 Ok(Some(left.collect()))
             }
         }
-    }
-
-    /// Where each document of a part stands by its ranges, as a number.
-    async fn places(&self, part: &Matched, by: &Field, descending: bool) -> Result<Vec<u64>> {
-        let mut places = vec![MISSING; part.documents.len()];
-        // Each column shows all documents in their order.
-        let mut at = 0;
-        self.each_range(std::slice::from_ref(part), by, &mut |_, _, covered| {
-            if at == places.len() {
-                at = 0;
-            }
-            if let Rank::Number(number) = range_rank(covered.ranges, descending) {
-                let ascending = number as u64 ^ 1 << 63;
-                let place = if descending { !ascending } else { ascending };
-                places[at] = places[at].min(place.min(MISSING - 1));
-            }
-            at += 1;
-        })
-        .await?;
-        Ok(places)
     }
 
     /// The documents of a part that have the first terms of a parameter, at least `count` of them; all

@@ -26,10 +26,29 @@ const FEW: usize = 256;
 
 /// What sorting compares; `Missing` comes last in either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Rank {
+enum Rank {
     Number(i64),
     Text(Rc<[u8]>),
     Missing,
+}
+
+/// Where no value stands: after all others.
+const MISSING: u64 = u64::MAX;
+
+/// Where a number stands: ascending as it is, descending turned round.
+fn place_of_number(number: i64, descending: bool) -> u64 {
+    let ascending = number as u64 ^ 1 << 63;
+    let place = if descending { !ascending } else { ascending };
+    place.min(MISSING - 1)
+}
+
+/// The rank of the number that stands there.
+fn rank_at(place: u64, descending: bool) -> Rank {
+    let ascending = if descending { !place } else { place };
+    match place {
+        MISSING => Rank::Missing,
+        _ => Rank::Number((ascending ^ 1 << 63) as i64),
+    }
 }
 
 struct Hit {
@@ -130,24 +149,34 @@ impl<S: Store> Replica<S> {
                 Ok(best)
             }
             _ => {
-                let mut best = vec![Rank::Missing; part.documents.len()];
-                // Each column shows all documents in their order.
-                let mut at = 0;
-                self.each_range(std::slice::from_ref(part), by, &mut |_, _, covered| {
-                    if at == best.len() {
-                        at = 0;
-                    }
-                    improve(
-                        &mut best[at],
-                        range_rank(covered.ranges, descending),
-                        descending,
-                    );
-                    at += 1;
-                })
-                .await?;
-                Ok(best)
+                let places = self.places(part, by, descending).await?;
+                let rank = |place| rank_at(place, descending);
+                Ok(places.into_iter().map(rank).collect())
             }
         }
+    }
+
+    /// Where each document of a part stands by its ranges, as a number: the first ones have the least.
+    pub(super) async fn places(
+        &self,
+        part: &Matched,
+        by: &Field,
+        descending: bool,
+    ) -> Result<Vec<u64>> {
+        let mut places = vec![MISSING; part.documents.len()];
+        // Each column shows all documents in their order.
+        let mut at = 0;
+        self.each_range(std::slice::from_ref(part), by, &mut |_, _, covered| {
+            if at == places.len() {
+                at = 0;
+            }
+            if let Some(number) = range_end(covered.ranges, descending) {
+                places[at] = places[at].min(place_of_number(number, descending));
+            }
+            at += 1;
+        })
+        .await?;
+        Ok(places)
     }
 
     /// Ranks by the first or last term that a document has in a column.
@@ -303,18 +332,17 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
 }
 
 /// Ascending sorts by the earliest beginning, descending by the latest end.
-pub(super) fn range_rank(ranges: &[DateRange], descending: bool) -> Rank {
+fn range_end(ranges: &[DateRange], descending: bool) -> Option<i64> {
     let ranges = ranges.iter().filter(|range| range.is_some());
     // The open end of a range of numbers is none to sort by; that of a Period is.
-    let at = match descending {
+    match descending {
         true => ranges
             .map(|it| if it.high == i64::MAX { it.low } else { it.high })
             .max(),
         false => ranges
             .map(|it| if it.low == i64::MIN { it.high } else { it.low })
             .min(),
-    };
-    at.map_or(Rank::Missing, Rank::Number)
+    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) enum Terms<'a> {
 }
 
 /// Sees a chunk, and those of the exact terms that may stand in it.
-type See<'s> = dyn FnMut(&TermChunk, &[Vec<u8>]) + 's;
+type See<'s, 't> = dyn FnMut(&TermChunk, &'t [Vec<u8>]) + 's;
 
 impl<'a> Terms<'a> {
     /// Those of a condition.
@@ -62,23 +62,12 @@ impl<S: Store> Replica<S> {
         parameter: &Parameter,
         terms: &Terms<'_>,
     ) -> Result<usize> {
-        let mut wants = Vec::new();
-        for source in &parameter.sources {
-            let chunks = self.chunks_of(asked, &source.column)?;
-            for (part, chunks) in asked.sources.iter().zip(chunks) {
-                if let Some(Chunks::Terms(chunks)) = chunks {
-                    terms.each_chunk(chunks, &mut |chunk, exact| {
-                        wants.push((part.want(chunk.place, Form::Terms), exact.to_vec()));
-                    });
-                }
-            }
-        }
-        let all: Vec<Want> = wants.iter().map(|(want, _)| *want).collect();
-        let frames = self.load(&all).await?;
+        let places = self.places_of(asked, parameter, terms)?;
+        let frames = self.load(&wants(&places)).await?;
         let mut weight = 0;
-        for (want, exact) in &wants {
-            for term in exact {
-                weight += frames.terms(want)?.weight(term)?;
+        for place in &places {
+            for term in place.exact {
+                weight += frames.terms(&place.want)?.weight(term)?;
             }
         }
         Ok(weight)
@@ -92,52 +81,60 @@ impl<S: Store> Replica<S> {
         parameter: &Parameter,
         terms: &Terms<'_>,
     ) -> Result<Set> {
-        let mut wants = Vec::new();
+        let places = self.places_of(asked, parameter, terms)?;
+        let frames = self.load(&wants(&places)).await?;
+        let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
+        for place in &places {
+            let chunk = frames.terms(&place.want)?;
+            terms.look_up(chunk, place.exact, place.source, &mut found[place.part])?;
+        }
+        Ok(found)
+    }
+
+    /// The chunks in which the terms may stand, of every part.
+    fn places_of<'a>(
+        &self,
+        asked: &Asked<'_>,
+        parameter: &'a Parameter,
+        terms: &'a Terms<'_>,
+    ) -> Result<Vec<Place<'a>>> {
+        let mut places = Vec::new();
         for source in &parameter.sources {
-            for (part, chunks) in asked
-                .sources
-                .iter()
-                .zip(self.chunks_of(asked, &source.column)?)
-            {
+            let of_parts = self.chunks_of(asked, &source.column)?;
+            for (part, chunks) in of_parts.into_iter().enumerate() {
                 if let Some(Chunks::Terms(chunks)) = chunks {
-                    terms.each_chunk(chunks, &mut |chunk, _| {
-                        wants.push(part.want(chunk.place, Form::Terms))
+                    terms.each_chunk(chunks, &mut |chunk, exact| {
+                        places.push(Place {
+                            part,
+                            source,
+                            want: asked.sources[part].want(chunk.place, Form::Terms),
+                            exact,
+                        })
                     });
                 }
             }
         }
-        let frames = self.load(&wants).await?;
-        let mut found: Set = asked.sources.iter().map(|_| Vec::new()).collect();
-        for source in &parameter.sources {
-            let parts = asked
-                .sources
-                .iter()
-                .zip(self.chunks_of(asked, &source.column)?);
-            for ((part, chunks), out) in parts.zip(&mut found) {
-                let Some(Chunks::Terms(chunks)) = chunks else {
-                    continue;
-                };
-                let mut failed = None;
-                terms.each_chunk(chunks, &mut |chunk, exact| {
-                    let want: Want = part.want(chunk.place, Form::Terms);
-                    let looked = frames
-                        .terms(&want)
-                        .and_then(|chunk| terms.look_up(chunk, exact, source, out));
-                    failed = looked.err().or(failed.take());
-                });
-                if let Some(error) = failed {
-                    return Err(error);
-                }
-            }
-        }
-        Ok(found)
+        Ok(places)
     }
+}
+
+/// A chunk of a column of a part in which terms may stand that are looked for.
+struct Place<'a> {
+    part: usize,
+    source: &'a Source,
+    want: Want,
+    /// Those of the exact terms that may stand in it.
+    exact: &'a [Vec<u8>],
+}
+
+fn wants(places: &[Place<'_>]) -> Vec<Want> {
+    places.iter().map(|place| place.want).collect()
 }
 
 impl Terms<'_> {
     /// Shows the chunks in which what is looked for may stand, each with those of the exact terms that
     /// may stand in it.
-    fn each_chunk(&self, chunks: &[TermChunk], see: &mut See<'_>) {
+    fn each_chunk<'t>(&'t self, chunks: &[TermChunk], see: &mut See<'_, 't>) {
         let (exact, others) = match self {
             Terms::All => return chunks.iter().for_each(|chunk| see(chunk, &[])),
             Terms::Some { exact, others } => (exact.as_slice(), others),

@@ -22,6 +22,8 @@ test("a line for each type, with the alternatives that are for it", () => {
     "Patient\ts\teye\tPatient.name.given | Resource.extension.where(url='a|b').value\t",
     "Person\ts\teye\t(Person.name | Person.alias).given | Resource.extension.where(url='a|b').value\t",
   ]);
+  const deep = "(Patient.link.where(extension('a|(b').exists()).other.where((x | y).exists()))";
+  assert.equal(linesOf([parameter({ expression: `${deep} | Person.link` })]), `Patient\tt\teye\t${deep}\t`);
   const reference = parameter({ type: "reference", expression: "Patient.link.other", target: ["Patient", "RelatedPerson"] });
   assert.equal(linesOf([reference]), "Patient\tr\teye\tPatient.link.other\tPatient,RelatedPerson");
   assert.equal(linesOf([{ ...reference, target: undefined }]), "Patient\tr\teye\tPatient.link.other\t*");
