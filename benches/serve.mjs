@@ -25,7 +25,8 @@ const HEADERS = {
 
 /**
  * @param {string} root The project's folder.
- * @param {(url: URL) => Buffer | string | undefined} answer What the bench itself has at a URL, if anything.
+ * @param {(url: URL) => Buffer | string | undefined | Promise<Buffer | string | undefined>} answer What the bench
+ *   itself has at a URL, if anything.
  * @returns {Promise<{ port: number, close: () => Promise<void> }>}
  */
 export async function serve(root, answer) {
@@ -40,7 +41,7 @@ export async function serve(root, answer) {
     if (first === "") return send(response, ".html", "<!doctype html><title>bench</title>");
     const folder = folders[first];
     try {
-      if (!folder) return send(response, ".json", given(answer(url)), "no-store");
+      if (!folder) return send(response, ".json", given(await answer(url)), "no-store");
       const file = path.join(folder, ...rest.map(decodeURIComponent));
       if (!file.startsWith(folder + path.sep)) throw new Error("outside");
       // Modules may be cached, as they would be in the field.

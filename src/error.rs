@@ -95,6 +95,7 @@ struct Inner {
     message: String,
     status: Option<u16>,
     outcome: Option<Vec<u8>>,
+    retry_after: Option<u64>,
 }
 
 impl Error {
@@ -105,6 +106,7 @@ impl Error {
             message: message.into(),
             status: None,
             outcome: None,
+            retry_after: None,
         }))
     }
 
@@ -118,6 +120,12 @@ impl Error {
     /// application; it is not part of the message, since it may quote a resource.
     pub fn with_outcome(mut self, outcome: Vec<u8>) -> Self {
         self.0.outcome = Some(outcome);
+        self
+    }
+
+    /// The same error with the seconds that the server asked to wait (W1).
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
         self
     }
 
@@ -139,6 +147,11 @@ impl Error {
     /// The OperationOutcome that came with the answer, as UTF-8 JSON.
     pub fn outcome(&self) -> Option<&[u8]> {
         self.0.outcome.as_deref()
+    }
+
+    /// How many seconds the server asked to wait, where it said so (W1).
+    pub fn retry_after(&self) -> Option<u64> {
+        self.0.retry_after
     }
 
     /// Whether the same call may succeed later with nothing changed on our side.

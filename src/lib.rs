@@ -6,7 +6,7 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | JavaScript | `js`: the only exports to JavaScript |
-//! | work | [`pull`]: feeds → pages → commits |
+//! | work | [`pull`]: feeds → pages → commits · [`serve`]: answers FHIR REST requests from a replica |
 //! | stores and servers | [`replica`]: segments, manifest, snapshot · [`client`]: talks to a FHIR server |
 //! | ports and search | [`search`]: definitions, extraction, query · [`host`]: ports and their platforms |
 //! | ground | [`fhir`]: FHIR as data · [`error`] |
@@ -20,5 +20,6 @@ mod js;
 pub mod pull;
 pub mod replica;
 pub mod search;
+pub mod serve;
 
 pub use error::{Code, Error, Result};

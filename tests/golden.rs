@@ -1,4 +1,4 @@
-//! A store as format 4 writes it, kept as a file: what was once stored is read for as long as the
+//! A store as format 6 of manifests and 4 of segments writes it, kept as a file: what was once stored is read for as long as the
 //! format has this number.
 //!
 //! The file is written anew (`GOLDEN=write cargo test --test golden`) only together with a new format
@@ -13,11 +13,11 @@ use fhir_pull::Code;
 use fhir_pull::fhir::{Identity, Instant};
 use fhir_pull::host::memory::Memory;
 use fhir_pull::host::{Commit, Key, Store};
-use fhir_pull::replica::{Checkpoint, Offer, Replica, StartedOver, Versions, Writer};
+use fhir_pull::replica::{Checkpoint, Cost, Offer, Replica, StartedOver, Versions, Writer};
 use pollster::block_on;
 
 const BASE: &str = "https://golden.test/fhir";
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-4.store");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-6.store");
 
 fn patient(n: i64, version: i64) -> String {
     format!(
@@ -63,6 +63,12 @@ async fn write(store: &Memory) {
             cursor: Some(Instant(n)),
             as_of: Some(Instant(n + 1)),
             chain: None,
+            strategy: 1,
+            reason: 2,
+            lateness: 3_000,
+            clocks_agree: true,
+            unaccounted: 4,
+            cost: Cost::default(),
         });
         writer.commit().await.unwrap();
         writer.settle().await.unwrap();
@@ -133,7 +139,7 @@ async fn from_file() -> Memory {
 }
 
 #[test]
-fn what_format_3_stored_is_read_byte_for_byte() {
+fn what_format_6_stored_is_read_byte_for_byte() {
     block_on(async {
         if std::env::var_os("GOLDEN").is_some() {
             let store = Memory::new();
@@ -194,13 +200,13 @@ fn an_older_format_is_pulled_again_and_a_newer_is_left_alone() {
             (opened, store.head().await.unwrap().is_some())
         })
     };
-    let (older, kept) = with_format(3);
+    let (older, kept) = with_format(5);
     let started_over = older.unwrap().status().started_over;
     assert_eq!(
         (started_over, kept),
         (Some(StartedOver::OlderFormat), false)
     );
-    let (newer, kept) = with_format(5);
+    let (newer, kept) = with_format(7);
     assert_eq!(newer.unwrap_err().code(), Code::NewerFormat);
     assert!(kept);
 }

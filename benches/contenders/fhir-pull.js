@@ -1,5 +1,6 @@
 /** fhir-pull itself, the built package: pulling by its own client, from pages held in memory or from the bench's server. */
 
+import { addressOf, countOf } from "/bench/asked.mjs";
 import { openReplica } from "/package/browser.js";
 
 const SERVER = `${location.origin}/fhir`;
@@ -34,9 +35,10 @@ export async function open({ worker, store, memory = false } = {}) {
   async function answer({ url }) {
     const asked = new URL(url);
     const since = Date.parse(asked.searchParams.get("_since") ?? "1970-01-01");
-    asked.searchParams.delete("_since");
+    const count = countOf(url, pages.values());
+    if (count) return new Response(count, { headers: FHIR_JSON });
     if (asked.pathname.endsWith("/_history")) asked.searchParams.set("_count", "1000");
-    const { bytes, after = since } = pages.get(decodeURIComponent(asked.href)) ?? {};
+    const { bytes, after = since } = pages.get(addressOf(asked)) ?? {};
     if (bytes && since >= after) return new PageResponse(bytes);
     const outcome = { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "not-found" }] };
     return new Response(JSON.stringify(outcome), { status: 404, headers: FHIR_JSON });

@@ -14,6 +14,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { check, checkNewest, questions, wrong } from "../answers.mjs";
+import { addressOf, countOf } from "../asked.mjs";
 import { inFreshProfile, originBytes } from "../browser-profile.mjs";
 import { inChromium, inPage } from "../chromium.mjs";
 import { hearProfiles, saveProfile } from "../cpu-profile.mjs";
@@ -67,11 +68,12 @@ export default async function bench({ root, args }) {
 
 /** What the bench serves: the pages by kind and number, and at their own addresses as a FHIR server would. */
 function answering(pages) {
-  const byAddress = new Map(pages.search.map((page) => [new URL(page.url).href, page]));
+  const byAddress = new Map(pages.search.map((page) => [addressOf(page.url), page]));
   return (url) => {
     const [, first, kind, n] = url.pathname.split("/");
     if (first === "pages") return pages[kind]?.[n]?.bytes;
-    return byAddress.get(new URL(url.pathname + url.search, pages.search[0].url).href)?.bytes;
+    const asked = new URL(url.pathname + url.search, pages.search[0].url);
+    return countOf(asked, pages.search) ?? byAddress.get(addressOf(asked))?.bytes;
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { fill } from "../filling.js";
 import { keyOf } from "../key.mjs";
+import { hookedMemory } from "../wasm-memory.js";
 
 /** How each contender is loaded and opened in a page. SQLite on OPFS can only run in a worker. */
 const CONTENDERS = {
@@ -71,21 +72,4 @@ export async function list({ questions: { code, count, subjects, range, name, pa
   }
   await opened.close();
   return { answers, times, bytes };
-}
-
-/** Watches WebAssembly being instantiated; gives the exported memory's buffer as it is at the time of asking. */
-function hookedMemory() {
-  const memories = [];
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (...given) => {
-      const made = await original.apply(WebAssembly, given);
-      memories.push((made.instance ?? made).exports.memory);
-      return made;
-    };
-  }
-  return () => {
-    if (memories.length !== 1) throw new Error(`${memories.length} WebAssembly modules were instantiated, not one.`);
-    return memories[0].buffer;
-  };
 }

@@ -1,11 +1,11 @@
 //! The body of an answer, read by everything that reads one.
 #![no_main]
 
-use fhir_pull::client::http_date;
 use fhir_pull::fhir::bundle::Entry;
 use fhir_pull::fhir::json::Scanner;
 use fhir_pull::fhir::reference::{version_of_etag, version_of_url};
 use fhir_pull::fhir::{DateRange, FhirVersion, Identity, Instant, Outcome, Page, Resource};
+use fhir_pull::host::http_date;
 use fhir_pull_fuzz::naive::{is_json, tree};
 use libfuzzer_sys::fuzz_target;
 

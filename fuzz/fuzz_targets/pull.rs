@@ -29,7 +29,20 @@ fuzz_target!(|input: &[u8]| {
     let base = Base::parse(BASE).expect("the base is a URL");
     let client = Client::new(base, Script::new(input), Still, NoToken);
     // Twice: the second goes on where the first was cut, and asks for what is missing.
-    let feeds = [Feed::Search("Patient".into()), Feed::History("*".into())];
+    let feeds = [
+        Feed::Search("Patient".into()),
+        Feed::History("*".into()),
+        Feed::Search("Observation?code=a".into()),
+        Feed::Everything("Patient/a".into()),
+        Feed::References {
+            of: vec!["Patient/a".into(), "Patient/b".into()],
+            depth: 1,
+        },
+        Feed::Export {
+            of: "*".into(),
+            types: Vec::new(),
+        },
+    ];
     for feed in [&feeds[..], &feeds[..]] {
         if let Err(error) = done(pull(&replica, &client, &Still, feed, &mut Nobody)) {
             of_the_server(&error);

@@ -104,6 +104,7 @@ fn checkpoint(feed: &str, next: Option<String>) -> Checkpoint {
         next,
         started: Some(Instant(NEW_YEAR)),
         newest: None,
+        ascending: false,
     });
     Checkpoint {
         feed: feed.into(),
@@ -112,6 +113,9 @@ fn checkpoint(feed: &str, next: Option<String>) -> Checkpoint {
         cursor: Some(Instant(NEW_YEAR)),
         as_of: Some(Instant(NEW_YEAR)),
         chain,
+        strategy: 1,
+        reason: 1,
+        ..Checkpoint::default()
     }
 }
 

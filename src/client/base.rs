@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::interaction::Interaction;
 use super::url::{Flaw, Url, has_scheme};
 use crate::{Code, Error, Result};
 
@@ -11,31 +12,10 @@ use crate::{Code, Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
     text: String,
-}
-
-/// What a link was made for; its errors say so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Interaction {
-    /// `GET metadata`
-    Capabilities,
-    /// `GET Type/id`
-    Read,
-    /// `GET Type?...` and its further pages.
-    Search,
-    /// `GET [Type[/id]/]_history` and its further pages.
-    History,
-}
-
-impl fmt::Display for Interaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Interaction::Capabilities => "a request for its capabilities",
-            Interaction::Read => "a read",
-            Interaction::Search => "a search",
-            Interaction::History => "a request for history",
-        })
-    }
+    /// Bases that the server gives for its own in links, normalised like it (P7).
+    aliases: Vec<String>,
+    /// Where files of an export may be besides.
+    file_origins: Vec<String>,
 }
 
 /// An absolute URL inside a server's base. It may carry identifiers: neither `Debug` nor any error
@@ -44,12 +24,19 @@ impl fmt::Display for Interaction {
 pub struct Link {
     url: String,
     interaction: Interaction,
+    /// Whether it lies outside the base, where an application allows that (files of an export).
+    elsewhere: bool,
 }
 
 impl Link {
     /// The URL, as a request wants it.
     pub fn as_str(&self) -> &str {
         &self.url
+    }
+
+    /// Whether it leads out of the base, so that it never gets the token.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.elsewhere
     }
 
     /// What the link was made for.
@@ -71,24 +58,70 @@ impl Base {
     /// # Errors
     /// [`Code::BadInput`] when it is no absolute http(s) URL, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Base> {
-        let flaw = |flaw: Flaw| {
+        let text = normal(text).map_err(|flaw| {
             let sentence = format!(
                 "The server's base URL {flaw}; give one such as https://r4.example.org/fhir."
             );
             Error::new(Code::BadInput, sentence)
-        };
-        let url = Url::parse(text.trim()).map_err(flaw)?;
-        if url.query.is_some() {
-            return Err(flaw("has a query (?)"));
+        })?;
+        Ok(Base {
+            text,
+            aliases: Vec::new(),
+            file_origins: Vec::new(),
+        })
+    }
+
+    /// The same base, whose server may also give links that begin with one of these: the bases by
+    /// which it knows itself behind a proxy (P7). Such a link is followed at the base itself;
+    /// nothing is ever sent to an alias.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] when one is no base URL.
+    pub fn with_aliases(mut self, aliases: Vec<String>) -> Result<Base> {
+        let aliases = aliases.iter().map(|alias| normal(alias));
+        self.aliases = aliases.collect::<std::result::Result<_, _>>().map_err(|flaw| {
+            let sentence = format!(
+                "One of the aliases {flaw}; each is a base URL such as http://fhir.internal:8080/fhir."
+            );
+            Error::new(Code::BadInput, sentence)
+        })?;
+        Ok(self)
+    }
+
+    /// The same base, whose exports may have their files at these origins too. Requests there never
+    /// carry the token.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] when one is no origin, or is http where the base is https.
+    pub fn with_file_origins(mut self, origins: Vec<String>) -> Result<Base> {
+        for origin in &origins {
+            let fits = Url::parse(origin).is_ok_and(|url| {
+                url.query.is_none()
+                    && matches!(url.path, "" | "/")
+                    && (url.https || self.text.starts_with("http:"))
+            });
+            if !fits {
+                let sentence = "An origin for the files of an export is such as \
+                                https://files.example.org, and https where the base is.";
+                return Err(Error::new(Code::BadInput, sentence));
+            }
         }
-        let path = url.path.trim_end_matches('/');
-        let text = format!("{}{path}", url.origin());
-        Ok(Base { text })
+        self.file_origins = origins;
+        Ok(self)
     }
 
     /// The base without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The link of the base itself, where a batch goes.
+    pub(super) fn itself(&self) -> Link {
+        Link {
+            url: self.text.clone(),
+            interaction: Interaction::Batch,
+            elsewhere: false,
+        }
     }
 
     /// The link for what stands below the base: `metadata`, `Patient/1`, `Patient?name=x`.
@@ -102,7 +135,11 @@ impl Base {
                 format!("The URL for {interaction} of {self} would be wrong: it {flaw}.");
             Error::new(Code::BadInput, sentence)
         })?;
-        Ok(Link { url, interaction })
+        Ok(Link {
+            url,
+            interaction,
+            elsewhere: false,
+        })
     }
 
     /// The link that the server handed out in its answer to `request`: absolute, path-absolute or
@@ -112,17 +149,35 @@ impl Base {
     /// [`Code::RefusedLink`] when it leads out of the base (L6, P7, S1), or when a browser could
     /// read it in another way than this crate.
     pub fn resolve(&self, request: &Link, link: &str) -> Result<Link> {
-        let interaction = request.interaction;
-        let url = join(&request.url, link).and_then(|url| self.enclose(&url).map(|()| url));
+        self.resolve_as(request, link, request.interaction)
+    }
+
+    /// The same, for a link that is for something else than the request was.
+    pub(super) fn resolve_as(
+        &self,
+        request: &Link,
+        link: &str,
+        interaction: Interaction,
+    ) -> Result<Link> {
+        let url = join(&request.url, link).and_then(|url| {
+            let url = self.without_alias(&url).unwrap_or(url);
+            self.enclose(&url).map(|()| url)
+        });
         let url = url.map_err(|flaw| {
             let sentence = format!(
-                "{self} answered {interaction} with a link that is not followed: it {flaw}{}. \
-                 The server's settings should name the base that clients use.",
+                "{self} answered {} with a link that is not followed: it {flaw}{}. \
+                 Give the base that it begins with as an alias (aliases), if that is this server by \
+                 another name; better, its settings name the base that clients use.",
+                request.interaction,
                 elsewhere(link)
             );
             Error::new(Code::RefusedLink, sentence)
         })?;
-        Ok(Link { url, interaction })
+        Ok(Link {
+            url,
+            interaction,
+            elsewhere: false,
+        })
     }
 
     /// That `link` is one of this base and of no other.
@@ -130,30 +185,72 @@ impl Base {
     /// # Errors
     /// [`Code::RefusedLink`] otherwise.
     pub(super) fn check(&self, link: &Link) -> Result<()> {
+        if link.elsewhere && self.file_elsewhere(&link.url).is_some() {
+            return Ok(());
+        }
         self.enclose(&link.url).map_err(|flaw| {
             let sentence = format!("A link is not for {self}: it {flaw}.");
             Error::new(Code::RefusedLink, sentence)
         })
     }
 
+    /// The link of a file at one of the origins for them, outside of the base.
+    pub(super) fn file_elsewhere(&self, url: &str) -> Option<Link> {
+        let mut origins = self.file_origins.iter();
+        let allowed = origins.any(|origin| below(origin.trim_end_matches('/'), url).is_ok());
+        let elsewhere = allowed && self.enclose(url).is_err() && self.without_alias(url).is_none();
+        elsewhere.then(|| Link {
+            url: url.to_owned(),
+            interaction: Interaction::BulkFile,
+            elsewhere,
+        })
+    }
+
+    /// `url` with the alias that it begins with exchanged for the base; the rest byte for byte.
+    fn without_alias(&self, url: &str) -> Option<String> {
+        let below = self.aliases.iter().find_map(|alias| below(alias, url).ok());
+        below.map(|below| format!("{}{below}", self.text))
+    }
+
     fn enclose(&self, text: &str) -> std::result::Result<(), Flaw> {
-        let (base, url) = (Url::parse(&self.text)?, Url::parse(text)?);
-        if base.https && !url.https {
-            return Err("goes from https to http");
-        }
-        if !url.same_origin(&base) {
-            return Err("leads to another origin");
-        }
-        match url.path.strip_prefix(base.path) {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => Ok(()),
-            _ => Err("leads to a path outside the server's base"),
-        }
+        below(&self.text, text).map(drop)
     }
 }
 
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+/// The text of a base URL, normalised.
+fn normal(text: &str) -> std::result::Result<String, Flaw> {
+    let url = Url::parse(text.trim())?;
+    if url.query.is_some() {
+        return Err("has a query (?)");
+    }
+    Ok(format!(
+        "{}{}",
+        url.origin(),
+        url.path.trim_end_matches('/')
+    ))
+}
+
+/// What follows the base in a URL that lies inside it: path and query.
+fn below<'a>(base: &str, text: &'a str) -> std::result::Result<&'a str, Flaw> {
+    let (base, url) = (Url::parse(base)?, Url::parse(text)?);
+    if base.https && !url.https {
+        return Err("goes from https to http");
+    }
+    if !url.same_origin(&base) {
+        return Err("leads to another origin");
+    }
+    match url.path.strip_prefix(base.path) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            let query = url.query.map_or(0, |query| query.len() + 1);
+            Ok(&text[text.len() - query - rest.len()..])
+        }
+        _ => Err("leads to a path outside the server's base"),
     }
 }
 
@@ -193,6 +290,59 @@ fn elsewhere(link: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn p7_a_link_of_an_alias_is_followed_at_the_base_and_its_rest_kept_byte_for_byte() {
+        let aliases = ["http://inner:8080/r4/", "https://old.example"];
+        let base = base()
+            .with_aliases(aliases.map(str::to_owned).into())
+            .unwrap();
+        let first = base.search("Patient").unwrap();
+        let followed = |link: &str| base.resolve(&first, link).map(|link| link.url);
+        for (link, below) in [
+            (
+                "http://inner:8080/r4?_getpages=a%7C|b&x=%2e",
+                "?_getpages=a%7C|b&x=%2e",
+            ),
+            ("HTTP://INNER:8080/r4/Patient?a=/r4/?", "/Patient?a=/r4/?"),
+            ("https://old.example/Patient/1", "/Patient/1"),
+            ("https://good.example/fhir/x", "/x"),
+            ("?page=2", "/Patient?page=2"),
+        ] {
+            let expected = format!("https://good.example/fhir{below}");
+            assert_eq!(followed(link).as_deref(), Ok(&*expected), "{link}");
+        }
+        for link in [
+            "http://inner/r4?a",
+            "https://inner:8080/r4?a",
+            "http://inner:8080/r4x?a",
+            "http://inner:8080/?a",
+            "http://inner:8080/r4/../x",
+            "http://user@inner:8080/r4?a",
+            "http://old.example/Patient/1",
+            "https://evil.example/r4?a",
+            "/r4?a",
+        ] {
+            let error = followed(link).unwrap_err();
+            assert_eq!(error.code(), Code::RefusedLink, "{link}");
+            assert!(error.message().contains("(aliases)"), "{error}");
+        }
+    }
+
+    #[test]
+    fn p7_an_alias_is_a_base_url() {
+        for alias in [
+            "",
+            "inner",
+            "ftp://inner/fhir",
+            "http://inner/fhir?x",
+            "http://u:secret@inner",
+        ] {
+            let error = base().with_aliases(vec![alias.to_owned()]).unwrap_err();
+            assert_eq!(error.code(), Code::BadInput, "{alias}");
+            assert!(!error.message().contains("secret"), "{error}");
+        }
+    }
 
     fn base() -> Base {
         Base::parse("https://good.example/fhir").unwrap()

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::base::{Base, Interaction, Link};
+use super::base::{Base, Link};
 use super::client::Client;
 use super::credentials::Credentials;
-use super::pages::Pages;
-use crate::fhir::reference::is_type;
+use super::interaction::Interaction;
+use super::pages::{First, Pages};
+use crate::fhir::reference::{is_id, is_type};
 use crate::fhir::{Identity, Instant};
 use crate::host::{Clock, Transport};
 use crate::{Code, Error, Result};
@@ -30,6 +31,22 @@ impl Base {
         self.below(&identity(reference, sentence)?, Interaction::Read)
     }
 
+    /// Where one version of a resource is; `reference` is `Type/id/_history/version`.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] when it is anything else.
+    pub fn vread(&self, reference: &str) -> Result<Link> {
+        let sentence = "A read of a version needs a reference such as Patient/123/_history/2.";
+        let (of, version) = reference
+            .split_once("/_history/")
+            .ok_or_else(|| bad_input(sentence))?;
+        let of = identity(of, sentence)?;
+        if !is_id(version) || matches!(version, "." | "..") {
+            return Err(bad_input(sentence));
+        }
+        self.below(&format!("{of}/_history/{version}"), Interaction::Vread)
+    }
+
     /// Where a search begins; `search` is `Type` or `Type?query`. The query is passed on as it is;
     /// a space is encoded.
     ///
@@ -47,6 +64,17 @@ impl Base {
             return Err(bad_input("A search can't have a #; write it as %23."));
         }
         self.below(&search.replace(' ', "%20"), Interaction::Search)
+    }
+
+    /// The same search by POST: where it goes, and the form that it brings (R9).
+    ///
+    /// # Errors
+    /// Those of [`Base::search`].
+    pub fn search_by_post(&self, search: &str) -> Result<(Link, Vec<u8>)> {
+        self.search(search)?;
+        let (kind, query) = search.split_once('?').unwrap_or((search, ""));
+        let link = self.below(&format!("{kind}/_search"), Interaction::Search)?;
+        Ok((link, form(query)))
     }
 
     /// Where a history begins; `of` is `Type/id`, `Type`, or `*` for the whole server. `since` is
@@ -99,6 +127,27 @@ impl<T: Transport, C: Clock, K: Credentials> Client<T, C, K> {
         self.fetch(&link).await
     }
 
+    /// One version of a resource, `Type/id/_history/version`.
+    ///
+    /// # Errors
+    /// Those of [`Base::vread`] and [`Client::get`].
+    pub async fn vread(&self, reference: &str) -> Result<Vec<u8>> {
+        let link = self.base().vread(reference)?;
+        self.fetch(&link).await
+    }
+
+    /// The pages of a search of which the first comes by POST: [`Base::search_by_post`].
+    ///
+    /// # Errors
+    /// Those of [`Base::search`]; nothing is requested yet.
+    pub fn search_by_post(self: &Rc<Self>, search: &str) -> Result<Pages<T, C, K>> {
+        let (link, form) = self.base().search_by_post(search)?;
+        Ok(Pages::new(Rc::clone(self), link).beginning(First {
+            form: Some(form),
+            handling: None,
+        }))
+    }
+
     /// The pages of a search: [`Base::search`].
     ///
     /// # Errors
@@ -132,7 +181,21 @@ fn identity(reference: &str, sentence: &str) -> Result<String> {
         .ok_or_else(|| bad_input(sentence))
 }
 
-fn bad_input(sentence: &str) -> Error {
+/// A query as the body of a form. What may stand in a browser's URL as it is and not in a form is
+/// encoded; what is encoded already, and `+`, stay.
+fn form(query: &str) -> Vec<u8> {
+    let mut form = String::new();
+    for byte in query.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => form.push(char::from(byte)),
+            _ if b"-._~%&=+,:/$@*!'();?".contains(&byte) => form.push(char::from(byte)),
+            _ => form += &format!("%{byte:02X}"),
+        }
+    }
+    form.into_bytes()
+}
+
+pub(super) fn bad_input(sentence: &str) -> Error {
     Error::new(Code::BadInput, sentence)
 }
 
@@ -215,6 +278,45 @@ mod tests {
         ] {
             assert!(is_bad_input(base().search(search)), "{search:?}");
         }
+    }
+
+    #[test]
+    fn a_read_of_a_version_is_of_a_type_an_id_and_a_version() {
+        let reference = "Patient/a-B.9/_history/2.x";
+        assert_eq!(below(base().vread(reference)), reference);
+        for reference in [
+            "",
+            "Patient/1",
+            "Patient/1/_history",
+            "Patient/1/_history/",
+            "Patient/1/_history/..",
+            "Patient/1/_history/2/3",
+            "Patient/1/_history/2?x",
+            "Patient/../_history/2",
+            "Patient/_history/2",
+            "patient/1/_history/2",
+        ] {
+            assert!(is_bad_input(base().vread(reference)), "{reference}");
+        }
+    }
+
+    #[test]
+    fn r9_a_search_by_post_has_its_query_in_the_form_and_none_of_it_in_the_url() {
+        let by_post = |search| {
+            let (link, form) = base().search_by_post(search).unwrap();
+            (below(Ok(link)), String::from_utf8(form).unwrap())
+        };
+        let (url, form) = by_post("Patient?identifier=http://x.org/a|1 2&name=M\u{fc}\\,%20b+c");
+        assert_eq!(url, "Patient/_search");
+        assert_eq!(
+            form,
+            "identifier=http://x.org/a%7C1%202&name=M%C3%BC%5C,%20b+c"
+        );
+        assert_eq!(by_post("Patient").1, "");
+        assert!(is_bad_input(
+            base().search_by_post("Patient?a=\n").map(|it| it.0)
+        ));
+        assert!(is_bad_input(base().search_by_post("../x").map(|it| it.0)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::ask::Ask;
 use super::base::{Base, Link};
 use super::client::Client;
 use super::credentials::Credentials;
@@ -71,6 +72,17 @@ pub struct Pages<T, C, K> {
     client: Rc<Client<T, C, K>>,
     chain: Chain,
     ahead: Ahead,
+    /// How the first page is asked for.
+    first: First,
+}
+
+/// How the first page is asked for; all others are a plain GET (R9).
+#[derive(Debug, Default)]
+pub struct First {
+    /// A form to be posted.
+    pub form: Option<Vec<u8>>,
+    /// `strict` or `lenient`: what the server is to do about a parameter that it does not know (P6).
+    pub handling: Option<String>,
 }
 
 /// What the next call brings.
@@ -89,7 +101,14 @@ impl<T: Transport, C: Clock, K: Credentials> Pages<T, C, K> {
             chain: Chain::new(client.base(), first.clone()),
             client,
             ahead: Ahead::Page(first),
+            first: First::default(),
         }
+    }
+
+    /// The same, but that the first page is asked for so.
+    pub fn beginning(mut self, first: First) -> Self {
+        self.first = first;
+        self
     }
 
     /// The next page, or `None` after the last; an empty page is a page (P2).
@@ -103,12 +122,20 @@ impl<T: Transport, C: Clock, K: Credentials> Pages<T, C, K> {
             Ahead::Refused(error) => return Err(error.clone()),
             Ahead::End => return Ok(None),
         };
-        let body = self.client.fetch(link).await?;
+        let mut ask = match &self.first.form {
+            Some(form) => Ask::post_form(link, form.clone()),
+            None => Ask::get(link),
+        };
+        if let Some(handling) = &self.first.handling {
+            ask = ask.prefer(&format!("handling={handling}"));
+        }
+        let body = self.client.ask(&ask).await?.body;
         self.ahead = match Page::read(&body)?.next.map(|next| self.chain.follow(&next)) {
             None => Ahead::End,
             Some(Ok(link)) => Ahead::Page(link),
             Some(Err(error)) => Ahead::Refused(error),
         };
+        self.first = First::default();
         Ok(Some(body))
     }
 }

@@ -1,7 +1,7 @@
 //! How long one call tries, and how long it waits between (W1, W2).
 
-use super::http_date;
 use crate::host::Response;
+use crate::host::http_date;
 
 /// The first wait of a back-off, doubled with each further one.
 const FIRST_MS: u32 = 500;

@@ -36,6 +36,8 @@ pub struct Entry<'a> {
     pub method: Option<&'a str>,
     /// `request.url` of a history entry.
     pub request_url: Option<Cow<'a, str>>,
+    /// `response.status`: `200`, `404 Not Found`.
+    pub status: Option<&'a str>,
     /// `response.etag`.
     pub etag: Option<Cow<'a, str>>,
     /// `response.location`.
@@ -46,7 +48,18 @@ pub struct Entry<'a> {
     pub mode: Option<&'a str>,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// Reads an entry that stands by itself.
+    ///
+    /// # Errors
+    /// [`Code::Malformed`] when it is no JSON.
+    pub fn read(bytes: &'a [u8]) -> Result<Entry<'a>> {
+        let mut scanner = Scanner::of_body(bytes)?;
+        let read = entry(&mut scanner)?;
+        scanner.end()?;
+        Ok(read)
+    }
+
     /// Whether the entry says that its resource was deleted.
     pub fn is_delete(&self) -> bool {
         self.method == Some("DELETE")
@@ -88,6 +101,12 @@ impl Entry<'_> {
             .resource
             .and_then(|resource| resource.head.last_updated);
         of_resource.or(self.last_modified)
+    }
+
+    /// When the server came to know of it, which may be later: a repository that has it from another
+    /// server says so in a history. What is followed goes by this time (H4).
+    pub fn known_since(&self) -> Option<Instant> {
+        self.last_updated().max(self.last_modified)
     }
 }
 
@@ -144,7 +163,7 @@ fn not_a_bundle() -> Error {
 }
 
 /// Visits the elements of an array; a value that is no array is passed over.
-fn each<'a>(
+pub(super) fn each<'a>(
     scanner: &mut Scanner<'a>,
     element: impl FnMut(&mut Scanner<'a>) -> std::result::Result<(), Broken>,
 ) -> std::result::Result<(), Broken> {
@@ -155,7 +174,7 @@ fn each<'a>(
 }
 
 /// Visits the members of an object; a value that is no object is passed over.
-fn members<'a>(
+pub(super) fn members<'a>(
     scanner: &mut Scanner<'a>,
     member: impl FnMut(&mut Scanner<'a>, &'a [u8]) -> std::result::Result<(), Broken>,
 ) -> std::result::Result<(), Broken> {
@@ -165,12 +184,14 @@ fn members<'a>(
     scanner.object(member)
 }
 
-fn number(scanner: &mut Scanner<'_>) -> std::result::Result<Option<u64>, Broken> {
+pub(super) fn number(scanner: &mut Scanner<'_>) -> std::result::Result<Option<u64>, Broken> {
     let text = std::str::from_utf8(scanner.skip()?).unwrap_or_default();
     Ok(text.parse().ok())
 }
 
-fn text<'a>(scanner: &mut Scanner<'a>) -> std::result::Result<Option<Cow<'a, str>>, Broken> {
+pub(super) fn text<'a>(
+    scanner: &mut Scanner<'a>,
+) -> std::result::Result<Option<Cow<'a, str>>, Broken> {
     Ok(scanner.string_or_skip()?.map(|text| text.decode()))
 }
 
@@ -218,6 +239,7 @@ fn entry<'a>(scanner: &mut Scanner<'a>) -> std::result::Result<Entry<'a>, Broken
             })?,
             b"response" => members(scanner, |scanner, key| {
                 match key {
+                    b"status" => entry.status = plain(scanner)?,
                     b"etag" => entry.etag = text(scanner)?,
                     b"location" => entry.location = text(scanner)?,
                     b"lastModified" => {
@@ -284,6 +306,7 @@ mod tests {
         assert!(delete.is_delete());
         assert_eq!(delete.identity().unwrap().to_string(), "Patient/9");
         assert_eq!(delete.version(), Some("4"));
+        assert_eq!(delete.status, Some("204"));
         assert_eq!(
             delete.last_updated(),
             Instant::parse("2020-01-03T00:00:00.5Z")

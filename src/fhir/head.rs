@@ -94,7 +94,7 @@ pub(super) fn meta<'a>(scanner: &mut Scanner<'a>, head: &mut Head<'a>) -> Result
 }
 
 /// A string without escapes, as all that stands in a head is.
-pub(super) fn plain<'a>(scanner: &mut Scanner<'a>) -> Result<Option<&'a str>, Broken> {
+pub(crate) fn plain<'a>(scanner: &mut Scanner<'a>) -> Result<Option<&'a str>, Broken> {
     let text = scanner.string_or_skip()?.map(|text| text.0);
     let text = text.filter(|text| !text.contains(&b'\\'));
     Ok(text.and_then(|text| std::str::from_utf8(text).ok()))

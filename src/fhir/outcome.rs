@@ -47,6 +47,22 @@ impl<'a> Outcome<'a> {
     }
 }
 
+impl Outcome<'_> {
+    /// Whether what went wrong passes, by the codes that value set issue-type has below `transient`;
+    /// `exception` is one of them and is what servers say of everything else.
+    pub fn is_transient(&self) -> bool {
+        const CODES: [&str; 6] = [
+            "transient",
+            "lock-error",
+            "no-store",
+            "timeout",
+            "incomplete",
+            "throttled",
+        ];
+        self.code.is_some_and(|code| CODES.contains(&code))
+    }
+}
+
 fn issue<'a>(scanner: &mut Scanner<'a>) -> Result<Option<Outcome<'a>>, Broken> {
     if scanner.kind()? != Kind::Object {
         scanner.skip()?;

@@ -79,6 +79,29 @@ pub fn is_type(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
+/// The resources of the server at `base` that a resource refers to: `Type/id` of each, as often as it is
+/// named. Contained, logical and temporary ones are no resources of a server (R7).
+pub fn references_in<'a>(resource: &'a [u8], base: &str) -> Vec<Identity<'a>> {
+    const KEY: &[u8] = b"\"reference\"";
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(resource, KEY) {
+        let rest = resource[at + KEY.len()..].trim_ascii_start();
+        let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        let text = value.and_then(|value| value.strip_prefix(b"\""));
+        let text = text.and_then(|text| text.split(|byte| *byte == b'"').next());
+        let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) else {
+            continue;
+        };
+        let relative = match text.strip_prefix(base) {
+            Some(rest) => rest.strip_prefix('/').unwrap_or_default(),
+            None if text.contains(':') => continue,
+            None => text,
+        };
+        found.extend(Identity::of_url(relative));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +155,16 @@ mod tests {
         assert!(!is_type("patient"));
         assert!(!is_type("Pa tient"));
         assert_eq!(Identity::parse("Patient/1/x"), None);
+    }
+
+    #[test]
+    fn r7_references_to_resources_of_the_server_are_found_and_no_others() {
+        let resource = br##"{"a":{"reference" : "Patient/1"},"b":[{"reference":"https://x.org/fhir/Group/2/_history/3"},
+            {"reference":"#p"},{"reference":"urn:uuid:0"},{"reference":"https://y.org/fhir/Patient/9"},
+            {"reference":"Patient?identifier=7"},{"reference":7},{"display":"\"reference\":\"Patient/8\""}],
+            "c":{"reference":"https://x.org/fhirs/Patient/6"}}"##;
+        let found = references_in(resource, "https://x.org/fhir");
+        let names: Vec<String> = found.iter().map(Identity::to_string).collect();
+        assert_eq!(names, ["Patient/1", "Group/2"]);
     }
 }

@@ -9,7 +9,7 @@ use crate::{Code, Error};
 
 /// What `promise` settles to, or an `Err` with whatever was thrown as soon as `signal` fires: a
 /// promise of the caller's own (a custom `fetch`) may not know the signal.
-pub(super) async fn unless_aborted(
+pub(crate) async fn unless_aborted(
     promise: &Promise,
     signal: Option<&AbortSignal>,
 ) -> Result<JsValue, JsValue> {
@@ -21,7 +21,7 @@ pub(super) async fn unless_aborted(
 }
 
 /// The error of a call whose signal fired.
-pub(super) fn aborted() -> Error {
+pub(crate) fn aborted() -> Error {
     Error::new(Code::Aborted, "The call was aborted by its signal.")
 }
 

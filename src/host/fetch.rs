@@ -7,13 +7,14 @@
 use gloo_net::http::Headers as AnswerHeaders;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortSignal, Headers, Request as PlatformRequest, RequestCache, RequestCredentials,
-    RequestInit, RequestRedirect, Response as PlatformResponse, Url,
+    AbortSignal, Headers, ReadableStreamDefaultReader, Request as PlatformRequest, RequestCache,
+    RequestCredentials, RequestInit, RequestRedirect, Response as PlatformResponse, Url,
 };
 
 use super::abort::{aborted, unless_aborted};
-use super::{Request, Response, Transport};
+use super::{NextPiece, Pieces, Request, Response, Transport, Whole};
 use crate::{Code, Error};
 
 /// Sends requests by `fetch`: without cookies, past the HTTP cache, redirects not followed.
@@ -54,6 +55,40 @@ impl Fetch {
 
 impl Transport for Fetch {
     async fn send(&self, request: &Request) -> crate::Result<Response> {
+        let answer = self.answer(request).await?;
+        Ok(Response {
+            body: self.whole(&answer, request).await?,
+            ..head(&answer)
+        })
+    }
+
+    async fn open(&self, request: &Request) -> crate::Result<(Response, Box<dyn Pieces>)> {
+        let answer = self.answer(request).await?;
+        let reader = reader(&answer).map_err(|_| cut(self.signal.as_ref(), &request.url))?;
+        // A `fetch` of the caller's may know nothing of streams.
+        let Some(reader) = reader else {
+            let body = self.whole(&answer, request).await?;
+            return Ok((head(&answer), Box::new(Whole(Some(body)))));
+        };
+        let body = Body {
+            reader: Some(reader),
+            signal: self.signal.clone(),
+            url: request.url.clone(),
+        };
+        Ok((head(&answer), Box::new(body)))
+    }
+}
+
+impl Fetch {
+    /// The body, read to its end.
+    async fn whole(&self, answer: &PlatformResponse, request: &Request) -> crate::Result<Vec<u8>> {
+        let cut = |_| cut(self.signal.as_ref(), &request.url);
+        let body = self.settled(&answer.array_buffer().map_err(cut)?).await;
+        Ok(Uint8Array::new(&body.map_err(cut)?).to_vec())
+    }
+
+    /// The answer, its headers there and its body still on its way.
+    async fn answer(&self, request: &Request) -> crate::Result<PlatformResponse> {
         if self.is_aborted() {
             return Err(aborted());
         }
@@ -81,32 +116,91 @@ impl Transport for Fetch {
         };
         let promise = self.call(&built).map_err(unanswered)?;
         let answer = self.settled(&promise).await.map_err(unanswered)?;
-        let answer = response(answer)?;
-        // Firefox calls it an AbortError when the body's stream fails, so only the signal tells.
-        let cut = |_| match self.is_aborted() {
-            true => aborted(),
-            false => Error::new(
-                Code::Network,
-                format!("The answer of {origin} was cut short: its body did not come to its end."),
-            ),
+        response(answer)
+    }
+}
+
+/// Status and headers.
+fn head(answer: &PlatformResponse) -> Response {
+    let headers = AnswerHeaders::from_raw(answer.headers());
+    Response {
+        // A `fetch` of the caller's that followed a redirect after all brings the answer of a
+        // place that nobody has checked (L6): it is shown as the redirect that it was.
+        status: match answer.redirected() {
+            true => 0,
+            false => answer.status(),
+        },
+        headers: headers
+            .entries()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect(),
+        body: Vec::new(),
+    }
+}
+
+/// The error for a body that did not come to its end. Firefox calls it an AbortError when the
+/// body's stream fails, so only the signal tells.
+fn cut(signal: Option<&AbortSignal>, url: &str) -> Error {
+    if signal.is_some_and(AbortSignal::aborted) {
+        return aborted();
+    }
+    let origin = origin(url);
+    Error::new(
+        Code::Network,
+        format!("The answer of {origin} was cut short: its body did not come to its end."),
+    )
+}
+
+/// A body on its way, cancelled when dropped before its end.
+struct Body {
+    /// `None` after the end.
+    reader: Option<ReadableStreamDefaultReader>,
+    signal: Option<AbortSignal>,
+    url: String,
+}
+
+impl Body {
+    async fn read(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+        let Some(reader) = &self.reader else {
+            return Ok(None);
         };
-        let body = self.settled(&answer.array_buffer().map_err(cut)?).await;
-        let body = Uint8Array::new(&body.map_err(cut)?).to_vec();
-        let headers = AnswerHeaders::from_raw(answer.headers());
-        Ok(Response {
-            // A `fetch` of the caller's that followed a redirect after all brings the answer of a
-            // place that nobody has checked (L6): it is shown as the redirect that it was.
-            status: match answer.redirected() {
-                true => 0,
-                false => answer.status(),
-            },
-            headers: headers
-                .entries()
-                .map(|(name, value)| (name.to_ascii_lowercase(), value))
-                .collect(),
-            body,
+        let read = unless_aborted(&reader.read(), self.signal.as_ref()).await?;
+        if Reflect::get(&read, &"done".into())?.is_truthy() {
+            self.reader = None;
+            return Ok(None);
+        }
+        // A stream of the caller's can bring anything.
+        let piece = Reflect::get(&read, &"value".into())?.dyn_into::<Uint8Array>()?;
+        Ok(Some(piece.to_vec()))
+    }
+}
+
+impl Pieces for Body {
+    fn next(&mut self) -> NextPiece<'_> {
+        Box::pin(async {
+            let piece = self.read().await;
+            piece.map_err(|_| cut(self.signal.as_ref(), &self.url))
         })
     }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            let cancelled = JsFuture::from(reader.cancel());
+            // Awaited, since a rejection that nobody hears of ends a Node process.
+            spawn_local(async { drop(cancelled.await) });
+        }
+    }
+}
+
+/// The reader of the answer's body, if it has one.
+fn reader(answer: &PlatformResponse) -> Result<Option<ReadableStreamDefaultReader>, JsValue> {
+    let Some(body) = answer.body() else {
+        return Ok(None);
+    };
+    let get: Function = Reflect::get(&body, &"getReader".into())?.dyn_into()?;
+    Ok(Some(get.call0(&body)?.unchecked_into()))
 }
 
 /// The platform's request. `credentials` and `cache` are set only where its requests have such a

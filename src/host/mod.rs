@@ -5,11 +5,12 @@
 //! store whole at every `.await`.
 
 #[cfg(target_arch = "wasm32")]
-mod abort;
+pub(crate) mod abort;
 #[cfg(target_arch = "wasm32")]
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+pub mod http_date;
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +19,9 @@ pub mod memory;
 pub mod sealed;
 #[cfg(target_arch = "wasm32")]
 pub mod web_crypto;
+
+use std::future::Future;
+use std::pin::Pin;
 
 use crate::Result;
 
@@ -119,6 +123,39 @@ pub trait Transport {
     /// [`Code::Network`](crate::Code::Network) when no whole answer came,
     /// [`Code::Aborted`](crate::Code::Aborted) when the caller's signal fired. Any status is an answer.
     async fn send(&self, request: &Request) -> Result<Response>;
+
+    /// The same, but that the body is read piece by piece: the response's own is empty. A transport
+    /// that can't do that has one piece.
+    ///
+    /// # Errors
+    /// Those of [`Transport::send`] until the headers are there.
+    async fn open(&self, request: &Request) -> Result<(Response, Box<dyn Pieces>)> {
+        let mut response = self.send(request).await?;
+        let body = std::mem::take(&mut response.body);
+        Ok((response, Box::new(Whole(Some(body)))))
+    }
+}
+
+/// The next piece of a body, or `None` at its end.
+pub type NextPiece<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>>> + 'a>>;
+
+/// A body on its way. Dropped, the rest of it is not wanted.
+pub trait Pieces {
+    /// The next piece, cut anywhere, or `None` at the end. Not called again after an error.
+    ///
+    /// # Errors
+    /// [`Code::Network`](crate::Code::Network) when the body is cut short,
+    /// [`Code::Aborted`](crate::Code::Aborted) when the caller's signal fired.
+    fn next(&mut self) -> NextPiece<'_>;
+}
+
+/// A body that is there.
+struct Whole(Option<Vec<u8>>);
+
+impl Pieces for Whole {
+    fn next(&mut self) -> NextPiece<'_> {
+        Box::pin(std::future::ready(Ok(self.0.take())))
+    }
 }
 
 /// Time and chance.

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use crate::{Code, Error};
 
-/// An `Error` with the sentence as its message and `code`, `retryable`, `status` and `outcome`.
+/// An `Error` with the sentence as its message and `code`, `retryable`, `status`, `outcome` and `retryAfter`.
 pub(super) fn thrown(error: &Error) -> JsValue {
     let thrown = js_sys::Error::new(error.message());
     let set = |name: &str, value: JsValue| {
@@ -19,6 +19,9 @@ pub(super) fn thrown(error: &Error) -> JsValue {
     }
     if let Some(outcome) = error.outcome() {
         set("outcome", Uint8Array::from(outcome).into());
+    }
+    if let Some(seconds) = error.retry_after() {
+        set("retryAfter", (seconds as f64).into());
     }
     thrown.into()
 }

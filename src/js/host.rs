@@ -2,27 +2,31 @@
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::error::unfit;
-use crate::client::{Base, Client, Credentials};
+use super::options::{limit, maybe_text};
+use crate::client::{Base, Client, Credentials, Limit};
+use crate::fhir::FhirVersion;
+use crate::host::abort::{aborted, unless_aborted};
 use crate::host::clock::PlatformClock;
 use crate::host::fetch::Fetch;
 use crate::{Code, Error, Result};
 
-/// The functions of the `host` argument.
-#[derive(Clone, Debug, Default)]
+/// The functions of the `host` argument, and the limit that all calls share.
+#[derive(Clone, Debug)]
 pub(super) struct Host {
     fetch: Option<Function>,
     token: Option<Function>,
+    limit: Limit,
+    speaks: Option<FhirVersion>,
 }
 
 /// A client as JavaScript's calls use it.
 pub(super) type PlatformClient = Client<Fetch, PlatformClock, Token>;
 
 impl Host {
-    pub(super) fn of(host: &JsValue) -> Result<Host> {
+    pub(super) fn of(host: &JsValue, options: &JsValue) -> Result<Host> {
         let function = |name: &str| {
             if !host.is_object() {
                 return Ok(None);
@@ -36,6 +40,8 @@ impl Host {
         Ok(Host {
             fetch: function("fetch")?,
             token: function("token")?,
+            limit: limit(options)?,
+            speaks: maybe_text(options, "speaks")?.and_then(|it| FhirVersion::parse(&it)),
         })
     }
 
@@ -43,13 +49,15 @@ impl Host {
     pub(super) fn client(&self, base: &Base, signal: Option<AbortSignal>) -> PlatformClient {
         let token = Token {
             callback: self.token.clone(),
+            signal: signal.clone(),
         };
-        Client::new(
+        let client = Client::new(
             base.clone(),
             Fetch::new(self.fetch.clone(), signal.clone()),
             PlatformClock::new(signal),
             token,
-        )
+        );
+        client.with_limit(self.limit.clone()).speaking(self.speaks)
     }
 }
 
@@ -57,24 +65,47 @@ impl Host {
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     callback: Option<Function>,
+    signal: Option<AbortSignal>,
 }
 
 impl Credentials for Token {
-    async fn token(&self, refresh: bool) -> Result<Option<String>> {
+    async fn token(&self, refused: Option<&str>) -> Result<Option<String>> {
         let Some(callback) = &self.callback else {
             return Ok(None);
         };
         let ask = Object::new();
         // A fresh object takes any property.
-        let _ = Reflect::set(&ask, &"refresh".into(), &refresh.into());
+        let set = |name: &str, value: JsValue| {
+            let _ = Reflect::set(&ask, &name.into(), &value);
+        };
+        set("refresh", refused.is_some().into());
+        if let Some(refused) = refused {
+            set("refused", refused.into());
+        }
         let asked = callback.call1(&JsValue::UNDEFINED, &ask);
+        let signal = self.signal.as_ref();
         let token = match asked {
-            Ok(answer) => JsFuture::from(Promise::resolve(&answer)).await,
+            // It may wait for its user.
+            Ok(answer) => unless_aborted(&Promise::resolve(&answer), signal).await,
             Err(thrown) => Err(thrown),
         };
-        // What it threw may quote a token: only that it failed is passed on.
-        let token = token
-            .map_err(|_| Error::new(Code::Denied, "The token callback failed; sign in again."))?;
+        let token = token.map_err(|thrown| match signal.is_some_and(AbortSignal::aborted) {
+            true => aborted(),
+            false => failed(&thrown),
+        })?;
         Ok(token.as_string())
     }
+}
+
+/// The error of a token callback. What it threw may quote a token: only what kind of failure it was
+/// is passed on (W4).
+fn failed(thrown: &JsValue) -> Error {
+    let code = Reflect::get(thrown, &"code".into()).unwrap_or_default();
+    if code.as_string().as_deref() == Some(Code::Network.as_str()) {
+        return Error::new(
+            Code::Network,
+            "No token could be had for want of a network; nothing is lost by that, try again later.",
+        );
+    }
+    Error::new(Code::Denied, "The token callback failed; sign in again.")
 }

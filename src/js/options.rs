@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 
 use super::error::unfit;
 use crate::Result;
+use crate::client::{Base, Limit};
 use crate::pull::Feed;
 use crate::replica::Versions;
 
@@ -14,7 +15,6 @@ use crate::replica::Versions;
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) name: String,
-    pub(super) server: String,
     /// Whether the browser keeps it, or memory.
     pub(super) kept: bool,
     pub(super) database: String,
@@ -36,7 +36,6 @@ impl Options {
         };
         Ok(Options {
             name: text(options, "name")?,
-            server: text(options, "server")?,
             kept: match text(options, "store")?.as_str() {
                 "indexeddb" => true,
                 "memory" => false,
@@ -51,25 +50,70 @@ impl Options {
     }
 }
 
+/// The server that `openClient` and `Replica.open` are given: its base, and what else it is known by.
+pub(super) fn base(options: &JsValue) -> Result<Base> {
+    let base = Base::parse(&text(options, "server")?)?;
+    let base = base.with_aliases(texts(options, "aliases")?)?;
+    base.with_file_origins(texts(options, "fileOrigins")?)
+}
+
+/// How many requests may be in flight at it.
+pub(super) fn limit(options: &JsValue) -> Result<Limit> {
+    let concurrency = property(options, "concurrency")?;
+    match concurrency.is_undefined() {
+        true => Ok(Limit::default()),
+        false => {
+            let number = concurrency.as_f64().ok_or_else(|| unfit("options"))?;
+            Ok(Limit::new(number as usize))
+        }
+    }
+}
+
+/// The texts of a property; none where it is not there.
+fn texts(object: &JsValue, name: &str) -> Result<Vec<String>> {
+    let list = property(object, name)?;
+    if list.is_undefined() {
+        return Ok(Vec::new());
+    }
+    let text = |one: JsValue| one.as_string().ok_or_else(|| unfit("options"));
+    Array::from(&list).iter().map(text).collect()
+}
+
 /// The text of a property.
 pub(super) fn text(object: &JsValue, name: &str) -> Result<String> {
     maybe_text(object, name)?.ok_or_else(|| unfit("options"))
 }
 
-/// Feeds: a search as text, or an object with a search or a history.
+/// Feeds: a search as text, or an object with what is to be pulled.
 pub(super) fn feeds(feeds: &JsValue) -> Result<Vec<Feed>> {
-    let feed = |feed: JsValue| {
-        if let Some(search) = feed.as_string() {
-            return Ok(Feed::Search(search));
-        }
-        let search = maybe_text(&feed, "search")?.map(Feed::Search);
-        let history = maybe_text(&feed, "history")?.map(Feed::History);
-        search.or(history).ok_or_else(|| unfit("feeds"))
-    };
-    Array::from(feeds).iter().map(feed).collect()
+    Array::from(feeds).iter().map(|it| feed(&it)).collect()
 }
 
-fn maybe_text(object: &JsValue, name: &str) -> Result<Option<String>> {
+fn feed(feed: &JsValue) -> Result<Feed> {
+    if let Some(search) = feed.as_string() {
+        return Ok(Feed::Search(search));
+    }
+    if let Some(search) = maybe_text(feed, "search")? {
+        return Ok(Feed::Search(search));
+    }
+    if let Some(of) = maybe_text(feed, "history")? {
+        return Ok(Feed::History(of));
+    }
+    if let Some(of) = maybe_text(feed, "everything")? {
+        return Ok(Feed::Everything(of));
+    }
+    if let Some(of) = maybe_text(feed, "export")? {
+        let types = texts(feed, "types")?;
+        return Ok(Feed::Export { of, types });
+    }
+    let depth = property(feed, "depth")?.as_f64().unwrap_or(0.0);
+    Ok(Feed::References {
+        of: texts(feed, "references")?,
+        depth: depth as u32,
+    })
+}
+
+pub(super) fn maybe_text(object: &JsValue, name: &str) -> Result<Option<String>> {
     let value = property(object, name)?;
     match value.is_undefined() {
         true => Ok(None),

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,15 +14,18 @@ use web_sys::AbortSignal;
 
 use super::error::{closed, thrown, unfit};
 use super::host::Host;
-use super::options::{Options, feeds as feeds_of};
+use super::options::{Options, base, feeds as feeds_of};
 use super::store::ChosenStore;
 use crate::Result;
-use crate::client::Base;
+use crate::client::{Base, Patience};
 use crate::fhir::Instant;
 use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
-use crate::pull::{Committed, Imported, Observer, Progress, pull};
+use crate::pull::{
+    Committed, Feed, Imported, Observer, Progress, Verified, ask, begun, covered, forget, pull,
+    verify,
+};
 use crate::replica::{Replica, StartedOver, Versions};
 use crate::search::Definitions;
 use crate::search::query::Handling;
@@ -44,6 +47,12 @@ pub(super) struct Open {
 #[derive(Serialize)]
 struct PullResult {
     feeds: Vec<Progress>,
+    generation: u64,
+}
+
+#[derive(Serialize)]
+struct VerifyResult {
+    feeds: Vec<Verified>,
     generation: u64,
 }
 
@@ -92,8 +101,9 @@ impl JsReplica {
     /// Opens a replica.
     pub fn open(options: JsValue, host: JsValue) -> Promise {
         promise(async move {
+            let base = base(&options)?;
+            let host = Host::of(&host, &options)?;
             let mut options = Options::of(&options)?;
-            let base = Base::parse(&options.server)?;
             let store = match options.kept {
                 false => ChosenStore::in_memory(),
                 true => {
@@ -113,7 +123,7 @@ impl JsReplica {
             let open = Open {
                 options,
                 base,
-                host: Host::of(&host)?,
+                host,
                 replica: Rc::new(replica),
                 wiped: Cell::new(false),
             };
@@ -124,7 +134,7 @@ impl JsReplica {
         })
     }
 
-    /// Pulls feeds.
+    /// Pulls feeds; without any, all that were ever begun.
     pub fn pull(
         &self,
         feeds: JsValue,
@@ -133,9 +143,10 @@ impl JsReplica {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.with(async move |open| {
-            let feeds = feeds_of(&feeds)?;
+            open.replica.tell_time(now());
             let client = open.host.client(&open.base, signal.clone());
             let _held = open.hold_pulls(signal).await?;
+            let feeds = open.feeds(&feeds).await?;
             let mut callbacks = Callbacks {
                 on_progress,
                 on_commit,
@@ -146,6 +157,111 @@ impl JsReplica {
             let (feeds, generation) = pulled?;
             to_js(&PullResult { feeds, generation })
         })
+    }
+
+    /// Holds feeds against the server; without any, all that were ever begun.
+    pub fn verify(
+        &self,
+        feeds: JsValue,
+        repair: bool,
+        on_progress: Option<Function>,
+        on_commit: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        self.with(async move |open| {
+            open.replica.tell_time(now());
+            let client = open.host.client(&open.base, signal.clone());
+            let _held = open.hold_pulls(signal).await?;
+            let feeds = open.feeds(&feeds).await?;
+            let mut callbacks = Callbacks {
+                on_progress,
+                on_commit,
+            };
+            let clock = PlatformClock::default();
+            let verified = verify(
+                &open.replica,
+                &client,
+                &clock,
+                &feeds,
+                repair,
+                &mut callbacks,
+            );
+            let (feeds, generation) = verified.await?;
+            to_js(&VerifyResult { feeds, generation })
+        })
+    }
+
+    /// Forgets a feed and what it alone has brought.
+    pub fn forget(
+        &self,
+        feed: JsValue,
+        on_commit: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        self.with(async move |open| {
+            let _held = open.hold_pulls(signal).await?;
+            let Some(feed) = feeds_of(&feed)?.pop() else {
+                return Err(unfit("feeds"));
+            };
+            let forgotten = forget(&open.replica, &feed).await?;
+            let mut callbacks = Callbacks {
+                on_progress: None,
+                on_commit,
+            };
+            callbacks.committed(&Committed {
+                generation: forgotten.generation,
+                types: forgotten.types.clone(),
+                settled: true,
+            });
+            let _ = promise(tidy(open.clone()));
+            to_js(&forgotten)
+        })
+    }
+
+    /// Asks the server for a resource or the first page of a search, and keeps what it answers. With
+    /// `once` one attempt is made: a held answer may stand in.
+    pub fn ask(
+        &self,
+        what: String,
+        once: bool,
+        on_commit: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        self.with(async move |open| {
+            let mut client = open.host.client(&open.base, signal);
+            if once {
+                client = client.with_patience(Patience {
+                    attempts: 1,
+                    ..Patience::default()
+                });
+            }
+            let mut callbacks = Callbacks {
+                on_progress: None,
+                on_commit,
+            };
+            let clock = PlatformClock::default();
+            let asked = ask(&open.replica, &client, &clock, &what, &mut callbacks).await?;
+            let at = asked.at.map(|at| JsValue::from(at.to_string()));
+            let body = Uint8Array::from(asked.body.as_slice()).into();
+            Ok(Array::of2(&body, &at.unwrap_or_default()).into())
+        })
+    }
+
+    /// As of when all is held that is asked for, where it is: a list of one, which may be undefined.
+    pub fn covered(&self, what: String) -> Promise {
+        self.with(async move |open| {
+            let Some(as_of) = covered(&open.replica, &what) else {
+                return Ok(JsValue::UNDEFINED);
+            };
+            let as_of = as_of.map(|at| JsValue::from(at.to_string()));
+            Ok(Array::of1(&as_of.unwrap_or_default()).into())
+        })
+    }
+
+    /// Says how each feed is pulled.
+    #[wasm_bindgen(js_name = explainFeeds)]
+    pub fn explain_feeds(&self) -> Promise {
+        self.with(async move |open| to_js(&crate::pull::explain(&open.replica)))
     }
 
     /// Says how a search is answered.
@@ -269,6 +385,17 @@ impl JsReplica {
 }
 
 impl Open {
+    /// The feeds that were given, or all that were ever begun, in any tab.
+    async fn feeds(&self, given: &JsValue) -> Result<Vec<Feed>> {
+        match given.is_undefined() {
+            false => feeds_of(given),
+            true => {
+                self.replica.refresh().await?;
+                Ok(begun(&self.replica))
+            }
+        }
+    }
+
     /// One tab writes at a time: the others would ask the server for the same.
     pub(super) async fn hold_pulls(&self, signal: Option<AbortSignal>) -> Result<Guard> {
         let lock = format!("fhir-pull/{}/pull", self.options.database);

@@ -1,6 +1,7 @@
 //! Offers the entries of a page to the writer.
 
 use crate::fhir::bundle::Entry;
+use crate::fhir::merged::survivors;
 use crate::fhir::{Identity, Instant, Page, Resource};
 use crate::host::Store;
 use crate::replica::{Applied, Offer, Writer};
@@ -12,12 +13,18 @@ pub(super) struct Outcome {
     pub(super) stored: u64,
     pub(super) deleted: u64,
     pub(super) unchanged: u64,
-    /// The newest time that an entry names.
-    pub(super) newest: Option<Instant>,
+    /// The oldest time of what is new.
+    pub(super) oldest_new: Option<Instant>,
+    /// The newest.
+    pub(super) newest_new: Option<Instant>,
     /// The types that were met.
     pub(super) types: Vec<String>,
-    /// `Type/id` of entries that name a resource and do not bring it (H6).
-    pub(super) without_resource: Vec<String>,
+    /// `Type/id` of what is to be read now: entries that name a resource and do not bring it (H6), and
+    /// whoever replaces a patient that is new (H12).
+    pub(super) to_read: Vec<String>,
+    /// `Type/id` of what is said to be deleted, but not when (H5): it may have been created again since,
+    /// and versions are opaque (H7).
+    pub(super) doubtful: Vec<String>,
 }
 
 impl Outcome {
@@ -37,15 +44,25 @@ impl Outcome {
         let identities = identities.collect::<Result<Vec<_>>>()?;
         let mut outcome = Outcome::default();
         let mut offers = Vec::with_capacity(page.entries.len());
+        let mut times = Vec::with_capacity(page.entries.len());
         for (entry, identity) in page.entries.iter().zip(identities) {
             let Some(identity) = identity else { continue };
             match (&entry.resource, entry.is_delete()) {
-                (Some(resource), false) => offers.push(offer(entry, identity, Some(resource))),
-                (_, true) => offers.push(offer(entry, identity, None)),
-                (None, false) => outcome.without_resource.push(identity.to_string()),
+                (Some(resource), false) => {
+                    offers.push(offer(entry, identity, Some(resource)));
+                    times.push(entry.known_since());
+                }
+                (_, true) if entry.last_updated().is_none() => {
+                    outcome.doubtful.push(identity.to_string());
+                }
+                (_, true) => {
+                    offers.push(offer(entry, identity, None));
+                    times.push(entry.known_since());
+                }
+                (None, false) => outcome.to_read.push(identity.to_string()),
             }
         }
-        outcome.take(writer, &offers).await?;
+        outcome.take(writer, &offers, &times).await?;
         Ok(outcome)
     }
 
@@ -65,7 +82,7 @@ impl Outcome {
             ..Entry::default()
         };
         let offer = offer(&entry, identity, Some(&resource));
-        self.take(writer, &[offer]).await
+        self.take(writer, &[offer], &[entry.known_since()]).await
     }
 
     /// Offers the word of the server that a resource is gone.
@@ -75,24 +92,47 @@ impl Outcome {
         writer: &mut Writer<S>,
     ) -> Result<()> {
         let entry = Entry::default();
-        self.take(writer, &[offer(&entry, identity, None)]).await
+        let offer = offer(&entry, identity, None);
+        self.take(writer, &[offer], &[None]).await
+    }
+
+    /// The server says that what is held of a resource of this type is current.
+    pub(super) fn unchanged(&mut self, kind: &str) {
+        self.unchanged += 1;
+        self.met(kind);
+    }
+
+    fn met(&mut self, kind: &str) {
+        if !self.types.iter().any(|it| it == kind) {
+            self.types.push(kind.to_string());
+        }
     }
 
     async fn take<S: Store + 'static>(
         &mut self,
         writer: &mut Writer<S>,
         offers: &[Offer<'_>],
+        times: &[Option<Instant>],
     ) -> Result<()> {
-        for (offer, applied) in offers.iter().zip(writer.offer(offers).await?) {
+        let offered = writer.offer(offers).await?;
+        for ((offer, time), applied) in offers.iter().zip(times).zip(offered) {
             match applied {
-                Applied::Stored => self.stored += 1,
+                Applied::Stored => {
+                    self.stored += 1;
+                    if let ("Patient", Some(bytes)) = (offer.identity.kind, offer.bytes) {
+                        let survivors = survivors(bytes).into_iter();
+                        self.to_read.extend(survivors.map(|it| it.to_string()));
+                    }
+                }
                 Applied::Deleted => self.deleted += 1,
                 Applied::Unchanged => self.unchanged += 1,
             }
-            self.newest = self.newest.max(offer.last_updated);
-            if !self.types.iter().any(|kind| kind == offer.identity.kind) {
-                self.types.push(offer.identity.kind.to_string());
+            if let (true, Some(time)) = (applied != Applied::Unchanged, *time) {
+                let oldest = self.oldest_new.unwrap_or(time);
+                self.oldest_new = Some(oldest.min(time));
+                self.newest_new = self.newest_new.max(Some(time));
             }
+            self.met(offer.identity.kind);
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::replica::Replica;
 use crate::{Code, Error, Result};
 
 /// About so many bytes are worked on at a time.
-const STEP: usize = 1024 * 1024;
+pub(super) const STEP: usize = 1024 * 1024;
 
 /// Where the bytes of an import come from.
 pub trait Source {
@@ -172,7 +172,7 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
         imported.stored += outcome.stored;
         imported.deleted += outcome.deleted;
         imported.unchanged += read - outcome.stored - outcome.deleted;
-        self.session.touched(&outcome.types);
+        self.session.touched(&outcome.types, false);
         self.session.observer.imported(&self.imported);
         self.session.page_taken().await
     }
@@ -196,7 +196,7 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
 }
 
 /// A line or document as an entry; `None` where it is no resource with a type and an id.
-fn entry_of(bytes: &[u8]) -> Option<Entry<'_>> {
+pub(super) fn entry_of(bytes: &[u8]) -> Option<Entry<'_>> {
     let resource = Resource::read(bytes).ok()?;
     resource.head.identity()?;
     Some(Entry {

@@ -26,8 +26,6 @@ pub(super) struct Session<'a, S, W, O> {
     gathered: Gathered,
     /// In the commit that is under way.
     committing: Gathered,
-    /// Whether a feed is being pulled that was never pulled to its end (L7).
-    pub(super) in_first_pull: bool,
     announced: u64,
     committed_at: i64,
 }
@@ -37,7 +35,7 @@ pub(super) struct Session<'a, S, W, O> {
 struct Gathered {
     /// What feeds brought that were pulled to their end, now or before.
     settled: Vec<String>,
-    /// What the feed at hand brought, in its first pull.
+    /// What feeds brought in their first pull.
     unsettled: Vec<String>,
     finished: Vec<Progress>,
 }
@@ -57,18 +55,17 @@ impl<'a, S: Store + 'static, W: Clock, O: Observer> Session<'a, S, W, O> {
             observer,
             gathered: Gathered::default(),
             committing: Gathered::default(),
-            in_first_pull: false,
         })
     }
 
-    /// Tells how far the feed at hand is.
+    /// Tells how far a feed is.
     pub(super) fn report(&mut self, progress: &Progress) {
         self.observer.progress(progress);
     }
 
-    /// These types may have changed by the feed at hand.
-    pub(super) fn touched(&mut self, types: &[String]) {
-        match self.in_first_pull {
+    /// These types may have changed by a feed, which may be in its first pull.
+    pub(super) fn touched(&mut self, types: &[String], first: bool) {
+        match first {
             true => join(&mut self.gathered.unsettled, types),
             false => join(&mut self.gathered.settled, types),
         }
@@ -83,16 +80,18 @@ impl<'a, S: Store + 'static, W: Clock, O: Observer> Session<'a, S, W, O> {
         Ok(())
     }
 
-    /// The feed at hand was noted to be complete: told when that is committed. What a first pull
-    /// brought in commits before is told again, now that it is whole.
+    /// A feed was noted to be complete: told when that is committed. What its first pull brought in
+    /// commits before is told again, now that it is whole.
     pub(super) async fn feed_finished(
         &mut self,
         progress: Progress,
         types: &[String],
+        first: bool,
     ) -> Result<()> {
-        if std::mem::take(&mut self.in_first_pull) {
+        if first {
             join(&mut self.gathered.settled, types);
-            self.gathered.unsettled.clear();
+            let whole = |kind: &String| types.contains(kind);
+            self.gathered.unsettled.retain(|kind| !whole(kind));
         }
         self.gathered.finished.push(progress);
         if self.writer.is_full() || self.since_commit() >= BETWEEN_FEEDS {
@@ -135,20 +134,13 @@ impl<'a, S: Store + 'static, W: Clock, O: Observer> Session<'a, S, W, O> {
     /// Commits what came before an error, so that the next pull goes on from there. An error of the
     /// store is not answered with another commit.
     pub(super) async fn keep_what_came(&mut self, error: &Error) {
-        let stores = [
-            Code::Conflict,
-            Code::Quota,
-            Code::StoreLost,
-            Code::StoreFailed,
-            Code::Damaged,
-        ];
-        if !stores.contains(&error.code()) && self.commit().await.is_ok() {
+        if !is_of_the_store(error) && self.commit().await.is_ok() {
             // The error that ended the pull is the one to tell of.
             let _ = self.settle().await;
         }
     }
 
-    /// Tells that the feed at hand ended with an error.
+    /// Tells that a feed ended with an error.
     pub(super) fn failed(&mut self, progress: &Progress) {
         let state = State::Failed;
         self.observer.progress(&Progress {
@@ -169,6 +161,18 @@ impl<'a, S: Store + 'static, W: Clock, O: Observer> Session<'a, S, W, O> {
     fn since_commit(&self) -> i64 {
         self.clock.now() - self.committed_at
     }
+}
+
+/// Whether the store failed, and not the server or what it sent.
+pub(super) fn is_of_the_store(error: &Error) -> bool {
+    let stores = [
+        Code::Conflict,
+        Code::Quota,
+        Code::StoreLost,
+        Code::StoreFailed,
+        Code::Damaged,
+    ];
+    stores.contains(&error.code())
 }
 
 /// Adds the types that are not there yet.

@@ -23,26 +23,33 @@ impl<S: Store> Replica<S> {
         snapshot: &Snapshot,
         query: &Query,
         found: &Found,
+        base: &str,
     ) -> Result<Vec<u8>> {
         let mut out = Vec::with_capacity(found.page.len() * 1024 + 512);
         out.extend_from_slice(br#"{"resourceType":"Bundle","#);
         let kinds = query.scopes.iter().map(|scope| scope.kind.as_str());
-        if let Some(as_of) = snapshot.manifest.as_of(kinds) {
+        if let Some(as_of) = self.as_of(&snapshot.manifest, kinds) {
             out.extend_from_slice(format!(r#""meta":{{"lastUpdated":"{as_of}"}},"#).as_bytes());
         }
         out.extend_from_slice(br#""type":"searchset","total":"#);
         out.extend_from_slice(found.total.to_string().as_bytes());
         out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
-        self.put_link(&mut out, query, query.offset, query.page);
+        put_link(&mut out, base, query, query.offset, query.page);
         let next = found.start.saturating_add(found.page.len());
         if next < found.total && !found.page.is_empty() {
             let number = self.remember_next(snapshot, query, found).await?;
             out.extend_from_slice(br#"},{"relation":"next","url":"#);
-            self.put_link(&mut out, query, next, Some(number));
+            put_link(&mut out, base, query, next, Some(number));
         }
         if let (true, Some(count)) = (found.start > 0, query.count) {
             out.extend_from_slice(br#"},{"relation":"previous","url":"#);
-            self.put_link(&mut out, query, found.start.saturating_sub(count), None);
+            put_link(
+                &mut out,
+                base,
+                query,
+                found.start.saturating_sub(count),
+                None,
+            );
         }
         out.extend_from_slice(b"}]");
         let mut entries = Entries {
@@ -52,19 +59,17 @@ impl<S: Store> Replica<S> {
             snapshot,
             query,
             &found.page,
-            Mode::Match,
+            (Mode::Match, base),
             (&mut entries, &mut out),
         )
         .await?;
         if !query.includes.is_empty() {
-            let included = self
-                .included(snapshot, &query.includes, &found.page)
-                .await?;
+            let included = self.included(snapshot, query, &found.page).await?;
             self.put_entries(
                 snapshot,
                 query,
                 &included,
-                Mode::Include,
+                (Mode::Include, base),
                 (&mut entries, &mut out),
             )
             .await?;
@@ -84,7 +89,7 @@ impl<S: Store> Replica<S> {
         snapshot: &Snapshot,
         query: &Query,
         documents: &[Address],
-        mode: Mode,
+        (mode, base): (Mode, &str),
         (entries, out): (&mut Entries, &mut Vec<u8>),
     ) -> Result<()> {
         let mut resource = Vec::new();
@@ -93,7 +98,7 @@ impl<S: Store> Replica<S> {
             let kind = kind_of(snapshot, *addresses.next()?);
             entries.begin(out);
             out.extend_from_slice(br#"{"fullUrl":"#);
-            put_string(out, &format!("{}/{kind}/{id}", self.server()));
+            put_string(out, &format!("{base}/{kind}/{id}"));
             out.extend_from_slice(br#","resource":"#);
             if query.shape.is_whole() {
                 block.put(number, id, out)?;
@@ -113,18 +118,19 @@ impl<S: Store> Replica<S> {
         })
         .await
     }
+}
 
-    fn put_link(&self, out: &mut Vec<u8>, query: &Query, offset: usize, page: Option<u64>) {
-        let mut url = format!("{}/{}", self.server(), query.text);
-        let mut separator = if query.text.contains('?') { '&' } else { '?' };
-        let page = page.map(|page| ("_page", page));
-        let offset = (offset > 0).then_some(("_offset", offset as u64));
-        for (name, number) in offset.into_iter().chain(page) {
-            url.push_str(&format!("{separator}{name}={number}"));
-            separator = '&';
-        }
-        put_string(out, &url);
+/// A link to a page of the query.
+fn put_link(out: &mut Vec<u8>, base: &str, query: &Query, offset: usize, page: Option<u64>) {
+    let mut url = format!("{base}/{}", query.text);
+    let mut separator = if query.text.contains('?') { '&' } else { '?' };
+    let page = page.map(|page| ("_page", page));
+    let offset = (offset > 0).then_some(("_offset", offset as u64));
+    for (name, number) in offset.into_iter().chain(page) {
+        url.push_str(&format!("{separator}{name}={number}"));
+        separator = '&';
     }
+    put_string(out, &url);
 }
 
 /// The array of entries, which an answer without any does not have.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::builder::{Built, Directory, SegmentBuilder, Slot, latest};
 use super::checkpoint::Checkpoint;
-use super::current::{Ties, is_news};
+use super::current::{Ties, is_news, just_after};
 use super::documents::Documents;
 use super::held::{Known, Names};
 use super::offer::{Applied, Offer};
@@ -13,6 +13,7 @@ use super::source::Address;
 use super::states::State;
 use super::{Snapshot, Versions};
 use crate::Result;
+use crate::fhir::Instant;
 use crate::search::{Definitions, Extractor};
 
 /// What is gathered for one commit.
@@ -89,7 +90,11 @@ impl Batch {
 
     /// Whether a commit on top of `base` would say nothing new.
     pub(super) fn changes_nothing(&self, base: &Snapshot) -> bool {
-        let known = |noted| base.manifest.checkpoints.contains(noted);
+        let known = |noted: &Checkpoint| {
+            let mut committed = base.manifest.checkpoints.iter();
+            let before = committed.find(|it| it.feed == noted.feed);
+            before.is_some_and(|before| !noted.says_more_than(before))
+        };
         self.builder.is_empty() && self.checkpoints.iter().all(known)
     }
 
@@ -108,12 +113,15 @@ impl Batch {
         id: &[u8],
         before: &Before<'_>,
     ) -> Result<Applied> {
-        let state = State {
+        let mut state = State {
             version: offer.version,
             last_updated: offer.last_updated,
             deleted: offer.bytes.is_none(),
             partial: offer.partial,
         };
+        if state.deleted && state.last_updated.is_none() && state.version.is_empty() {
+            state.last_updated = self.right_after(offer.identity.kind, id, before);
+        }
         let current = self.judge(offer.identity.kind, id, state, before);
         if !current && !self.is_kept(offer.identity.kind, id, state, before) {
             return Ok(Applied::Unchanged);
@@ -135,6 +143,17 @@ impl Batch {
         } else {
             Applied::Stored
         })
+    }
+
+    /// The time of a deletion of which none is told: just after what is held. Else a version that is older
+    /// than the deletion and comes later could not be told to be older.
+    fn right_after(&self, kind: &str, id: &[u8], before: &Before<'_>) -> Option<Instant> {
+        let in_batch = self.builder.latest(kind, id).map(|(_, state)| state);
+        let flying = || before.flying?.latest(kind, id).map(|(_, state)| state);
+        let stored = || before.known.current(kind, id).map(|held| held.state());
+        let held = in_batch.or_else(flying).or_else(stored)?;
+        let time = held.last_updated.filter(|_| !held.deleted)?;
+        Some(just_after(time))
     }
 
     /// Whether an offer becomes the current version; what was current before is then past.

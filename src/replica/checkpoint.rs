@@ -21,6 +21,32 @@ pub struct Checkpoint {
     pub as_of: Option<Instant>,
     /// Where a chain of pages that is not at its end goes on.
     pub chain: Option<Chain>,
+    /// How the feed is pulled, as whoever pulls it has noted: 0 before that is known.
+    pub strategy: u8,
+    /// Why so, as noted.
+    pub reason: u8,
+    /// The longest that a resource came later than its own time says, in milliseconds (H4).
+    pub lateness: u64,
+    /// Whether the server's clock and the times of its resources were seen to agree.
+    pub clocks_agree: bool,
+    /// How many resources are held of which the server says neither that they are there nor that they
+    /// are deleted (R2).
+    pub unaccounted: u64,
+    /// What the last pull that brought something cost.
+    pub cost: Cost,
+}
+
+/// What pulling a feed cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Requests, repetitions not counted.
+    pub requests: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes: u64,
+    /// Entries seen.
+    pub resources: u64,
+    /// Time, by this device.
+    pub milliseconds: u64,
 }
 
 /// A chain of pages that is being followed.
@@ -32,9 +58,22 @@ pub struct Chain {
     pub started: Option<Instant>,
     /// The newest time seen on its pages.
     pub newest: Option<Instant>,
+    /// Whether its entries came in the order of their times, so that all before the newest was seen.
+    pub ascending: bool,
 }
 
 impl Checkpoint {
+    /// Whether a commit of this instead of `other` is worth it: what only tells when the feed was asked
+    /// last is not.
+    pub(super) fn says_more_than(&self, other: &Checkpoint) -> bool {
+        let when = |checkpoint: &Checkpoint| Checkpoint {
+            as_of: None,
+            cost: Cost::default(),
+            ..checkpoint.clone()
+        };
+        when(self) != when(other) || (self.as_of.is_some() != other.as_of.is_some())
+    }
+
     pub(super) fn put(&self, out: &mut Vec<u8>) {
         put_bytes(out, self.feed.as_bytes());
         out.push(u8::from(self.complete));
@@ -49,6 +88,14 @@ impl Checkpoint {
             put_bytes(out, chain.next.as_bytes());
             put_instant(out, chain.started);
             put_instant(out, chain.newest);
+            out.push(u8::from(chain.ascending));
+        }
+        out.extend([self.strategy, self.reason, u8::from(self.clocks_agree)]);
+        for number in [self.lateness, self.unaccounted]
+            .into_iter()
+            .chain(self.cost.numbers())
+        {
+            put_number(out, number);
         }
     }
 
@@ -68,9 +115,27 @@ impl Checkpoint {
                 next: decoder.text()?,
                 started: get_instant(decoder)?,
                 newest: get_instant(decoder)?,
+                ascending: decoder.byte()? != 0,
             });
         }
+        checkpoint.strategy = decoder.byte()?;
+        checkpoint.reason = decoder.byte()?;
+        checkpoint.clocks_agree = decoder.byte()? != 0;
+        checkpoint.lateness = decoder.number()?;
+        checkpoint.unaccounted = decoder.number()?;
+        checkpoint.cost = Cost {
+            requests: decoder.number()?,
+            bytes: decoder.number()?,
+            resources: decoder.number()?,
+            milliseconds: decoder.number()?,
+        };
         Some(checkpoint)
+    }
+}
+
+impl Cost {
+    fn numbers(&self) -> [u64; 4] {
+        [self.requests, self.bytes, self.resources, self.milliseconds]
     }
 }
 

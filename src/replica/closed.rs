@@ -11,6 +11,7 @@ use super::held::{Known, Names};
 use super::manifest::{PartEntry, SegmentEntry};
 use super::segment::{Segment, key};
 use super::{Opening, Snapshot};
+use crate::fhir::Instant;
 use crate::host::Commit;
 
 /// A closed batch.
@@ -52,8 +53,26 @@ impl Closed {
         }
     }
 
-    /// The snapshot that this commit makes of `base`.
-    pub(super) fn on_top_of(&self, base: &Snapshot, opening: &Opening) -> Snapshot {
+    /// When it came, by the source's clock: when its feeds asked for what they brought. Where that is not
+    /// known, with what came before it; of the very first, as late as its newest resource.
+    fn arrived(&self, known: Option<Instant>) -> Option<Instant> {
+        let asked = |checkpoint: &Checkpoint| {
+            let chain = checkpoint.chain.as_ref();
+            checkpoint.as_of.max(chain.and_then(|chain| chain.started))
+        };
+        let asked = self.checkpoints.iter().filter_map(asked).max();
+        let built = self.built.iter().flat_map(|built| &built.directories);
+        let newest = || built.filter_map(|it| it.states.newest()).max();
+        known.max(asked).or_else(newest)
+    }
+
+    /// The snapshot that this commit makes of `base`, of which all was `known` until then.
+    pub(super) fn on_top_of(
+        &self,
+        base: &Snapshot,
+        opening: &Opening,
+        known: Option<Instant>,
+    ) -> Snapshot {
         let mut manifest = base.manifest.clone();
         let generation = base.generation + 1;
         if base.generation == 0 {
@@ -62,11 +81,7 @@ impl Closed {
         }
         manifest.all_versions = opening.keeps_all(&base.manifest);
         for stored in &self.superseded.stored {
-            let address = stored.address;
-            let part = &mut manifest.segments[address.entry].parts[address.part];
-            if part.dead.insert(address.document) && stored.deleted {
-                part.deleted = part.deleted.saturating_sub(1);
-            }
+            manifest.give_up(stored.address, stored.deleted);
         }
         if let Some(built) = &self.built {
             let number = manifest.next_segment;
@@ -76,6 +91,9 @@ impl Closed {
         }
         for checkpoint in &self.checkpoints {
             put(&mut manifest.checkpoints, checkpoint.clone());
+        }
+        if let Some(at) = self.arrived(known) {
+            manifest.arrivals.note(generation, at);
         }
         Snapshot {
             generation,

@@ -1,6 +1,7 @@
 //! Which of two versions of a resource is the newer one.
 
 use super::states::State;
+use crate::fhir::Instant;
 
 /// Who wins where neither times nor versions tell which came later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,11 @@ pub(super) enum Ties {
     FirstWins,
     /// Against what was stored before: the server's word of now.
     LastWins,
+}
+
+/// The time of a deletion of which none is told, if what it deleted has this one.
+pub(super) fn just_after(time: Instant) -> Instant {
+    Instant(time.0.saturating_add(1))
 }
 
 /// Whether `offered` should take the place of `held`.
@@ -23,8 +29,20 @@ pub(super) fn is_news(held: State<'_>, offered: State<'_>, ties: Ties) -> bool {
             return held.partial && !offered.partial;
         }
     }
+    let says_when = |state: State<'_>| state.last_updated.is_some() || !state.version.is_empty();
+    if held.deleted && offered.deleted && !says_when(held) && says_when(offered) {
+        // Else an older version that comes later could not be told to be older (H7).
+        return true;
+    }
     if held.deleted && offered.deleted && (same_time || offered.last_updated.is_none()) {
         return false;
+    }
+    if held.deleted && !offered.deleted && held.version.is_empty() {
+        let time = offered.last_updated.map(just_after);
+        if time.is_some() && time == held.last_updated {
+            // The deletion's time is a guess: what was created again may have the time of what was deleted.
+            return ties == Ties::LastWins;
+        }
     }
     if let (Some(held), Some(offered)) = (held.last_updated, offered.last_updated)
         && held != offered
@@ -42,7 +60,6 @@ pub(super) fn is_news(held: State<'_>, offered: State<'_>, ties: Ties) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fhir::Instant;
 
     fn version(version: &str, at: Option<i64>) -> State<'_> {
         State {
@@ -69,6 +86,27 @@ mod tests {
 
     fn news(held: State<'_>, offered: State<'_>) -> bool {
         is_news(held, offered, Ties::LastWins)
+    }
+
+    #[test]
+    fn h7_a_deletion_of_a_guessed_time_gives_way_to_what_the_server_says_later() {
+        let guessed = State {
+            deleted: true,
+            ..version("", Some(8))
+        };
+        let told = State {
+            deleted: true,
+            ..version("5", Some(8))
+        };
+        for (held, at, ties, news) in [
+            (guessed, 7, Ties::LastWins, true),
+            (guessed, 7, Ties::FirstWins, false),
+            (guessed, 6, Ties::LastWins, false),
+            (guessed, 9, Ties::FirstWins, true),
+            (told, 7, Ties::LastWins, false),
+        ] {
+            assert_eq!(is_news(held, version("6", Some(at)), ties), news, "{at}");
+        }
     }
 
     #[test]

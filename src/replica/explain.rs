@@ -84,7 +84,7 @@ impl<S: Store> Replica<S> {
                 types.push(self.explain_type(snapshot, target).await?);
             }
             let found = self.find(snapshot, &query).await?;
-            self.answer(snapshot, &query, &found).await?;
+            self.answer(snapshot, &query, &found, self.server()).await?;
             let sort = query.sort.iter().filter_map(|key| key.by.first());
             Ok(Explanation {
                 types,

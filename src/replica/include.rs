@@ -12,6 +12,7 @@ use super::{Replica, Snapshot};
 use crate::Result;
 use crate::fhir::Identity;
 use crate::host::Store;
+use crate::search::Query;
 use crate::search::condition::Target;
 use crate::search::extract::References;
 use crate::search::parameter::{Parameter, ParameterKind};
@@ -23,9 +24,10 @@ impl<S: Store> Replica<S> {
     pub(super) async fn included(
         &self,
         snapshot: &Snapshot,
-        includes: &[Include],
+        query: &Query,
         page: &[Address],
     ) -> Result<Vec<Address>> {
+        let includes = &query.includes;
         let mut seen: HashSet<u64> = page.iter().map(|address| address.number()).collect();
         let mut all = Vec::new();
         let (mut fresh, mut first) = (page.to_vec(), true);
@@ -42,6 +44,7 @@ impl<S: Store> Replica<S> {
                 }
             }
             found.retain(|address| seen.insert(address.number()));
+            self.keep_inside(snapshot, query, &mut found).await?;
             all.extend_from_slice(&found);
             (fresh, first) = (found, false);
         }

@@ -1,22 +1,25 @@
 //! The manifest: the one small value that says what is true now.
 //!
 //! ```text
-//! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* checksum
+//! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* arrival* checksum
 //! segment    = number generation stored-bytes part*
 //! part       = type documents past deleted json-bytes lost dead-documents
-//! checkpoint = feed complete types cursor as-of chain
+//! checkpoint = feed complete types cursor as-of chain strategy reason clocks-agree lateness unaccounted cost
+//! arrival    = difference of its generation and of its time to the one before
 //! ```
 
+use super::arrivals::Arrivals;
 use super::checkpoint::Checkpoint;
 use super::codec::{Decoder, damaged, put_bytes, put_number};
 use super::documents::Documents;
 use super::segment::{seal, unseal};
+use super::source::Address;
 use crate::Result;
 use crate::host::sealed;
 
 const MAGIC: &[u8; 4] = b"FPMF";
 /// Which formats can be read is told in `segment`.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 6;
 
 /// What a generation of the replica consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(super) struct Manifest {
     pub(super) segments: Vec<SegmentEntry>,
     /// One for each feed that was ever begun.
     pub(super) checkpoints: Vec<Checkpoint>,
+    /// When commits came.
+    pub(super) arrivals: Arrivals,
 }
 
 /// A segment as the manifest knows it.
@@ -121,6 +126,7 @@ impl Manifest {
         for checkpoint in &self.checkpoints {
             checkpoint.put(&mut out);
         }
+        self.arrivals.put(&mut out);
         seal(out)
     }
 
@@ -142,6 +148,14 @@ impl Manifest {
             .filter(|checkpoint| checkpoint.types.iter().any(|it| it == kind))
             .peekable();
         brought.peek().is_none() || !brought.all(|checkpoint| checkpoint.complete)
+    }
+
+    /// Notes that a document is not current any more; whether it says "deleted".
+    pub(super) fn give_up(&mut self, address: Address, deleted: bool) {
+        let part = &mut self.segments[address.entry].parts[address.part];
+        if part.dead.insert(address.document) && deleted {
+            part.deleted = part.deleted.saturating_sub(1);
+        }
     }
 
     /// The types of which something was lost and is not pulled again yet.
@@ -191,6 +205,7 @@ impl Manifest {
         for _ in 0..decoder.count()? {
             manifest.checkpoints.push(Checkpoint::get(decoder)?);
         }
+        manifest.arrivals = Arrivals::get(decoder)?;
         Some(manifest)
     }
 }
@@ -199,10 +214,13 @@ impl Manifest {
 mod tests {
     use super::*;
     use crate::fhir::Instant;
-    use crate::replica::checkpoint::Chain;
+    use crate::replica::checkpoint::{Chain, Cost};
 
     #[test]
     fn a_manifest_is_read_as_written_and_a_flipped_bit_is_an_error() {
+        let mut arrivals = Arrivals::default();
+        arrivals.note(11, Instant(-9));
+        arrivals.note(12, Instant(1 << 40));
         let mut dead = Documents::default();
         dead.insert(3);
         let manifest = Manifest {
@@ -235,8 +253,21 @@ mod tests {
                     next: "x?y".into(),
                     started: None,
                     newest: Some(Instant(7)),
+                    ascending: true,
                 }),
+                strategy: 3,
+                reason: 1,
+                lateness: 1 << 40,
+                clocks_agree: true,
+                unaccounted: 4,
+                cost: Cost {
+                    requests: 1,
+                    bytes: 1 << 33,
+                    resources: 3,
+                    milliseconds: 4,
+                },
             }],
+            arrivals,
         };
         let bytes = manifest.encode();
         assert_eq!(Manifest::open(&bytes).unwrap(), manifest);

@@ -12,6 +12,7 @@
 //! [`Writer`] gathers, then commits data and checkpoint together (L2).
 
 mod answer;
+mod arrivals;
 mod asked;
 mod assemble;
 mod batch;
@@ -23,16 +24,19 @@ mod changes;
 mod checkpoint;
 mod closed;
 mod codec;
+mod compartment;
 mod contenders;
 mod current;
 mod documents;
 mod explain;
 mod find;
+mod forget;
 mod frame;
 mod held;
 mod holds;
 mod ids;
 mod include;
+mod inventory;
 mod links;
 mod load;
 mod lookup;
@@ -47,12 +51,14 @@ mod reading;
 mod repair;
 mod retrieve;
 mod segment;
+mod served;
 mod source;
 mod states;
 mod status;
 mod termed;
 mod terms;
 mod tidy;
+mod told;
 mod versions;
 mod write;
 
@@ -61,11 +67,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use changes::{Change, Changes};
-pub use checkpoint::{Chain, Checkpoint};
+pub use checkpoint::{Chain, Checkpoint, Cost};
 pub use explain::{Explanation, OfType, Reads, Step};
 pub use offer::{Applied, Offer};
 pub use repair::StartedOver;
+pub use served::{Searching, Version};
 pub use status::{Status, TypeStatus};
+pub use told::Telling;
 pub use versions::Versions;
 pub use write::Writer;
 
@@ -98,6 +106,8 @@ pub struct Replica<S> {
     started_over: Cell<Option<StartedOver>>,
     /// Whether what was stored vanished while the replica was open.
     vanished: Cell<bool>,
+    /// Feeds that were found to have nothing new since the last commit, and when.
+    confirmed: RefCell<HashMap<String, Instant>>,
     now: Cell<Instant>,
 }
 
@@ -185,6 +195,7 @@ impl<S: Store> Replica<S> {
             damage: RefCell::default(),
             started_over: Cell::default(),
             vanished: Cell::default(),
+            confirmed: RefCell::default(),
             now: Cell::new(Instant(0)),
         };
         match replica.refresh().await {
@@ -276,9 +287,14 @@ impl<S: Store> Replica<S> {
     /// Those of [`search`](Self::search).
     pub async fn search_with(&self, query: &str, handling: Handling) -> Result<Vec<u8>> {
         let query = Query::parse(&self.reading(handling), query)?;
+        self.found(&query, self.server()).await
+    }
+
+    /// One page of what a query finds, its links and addresses below `base`.
+    async fn found(&self, query: &Query, base: &str) -> Result<Vec<u8>> {
         self.consistent(async |snapshot: &Snapshot| {
-            let found = self.find(snapshot, &query).await?;
-            self.answer(snapshot, &query, &found).await
+            let found = self.find(snapshot, query).await?;
+            self.answer(snapshot, query, &found, base).await
         })
         .await
     }
@@ -327,6 +343,20 @@ impl<S: Store> Replica<S> {
         self.consistent(async |snapshot: &Snapshot| {
             let found = self.find(snapshot, &query).await?;
             self.ids_of(snapshot, &found).await
+        })
+        .await
+    }
+
+    /// How many a search finds.
+    ///
+    /// # Errors
+    /// Those of [`search`](Self::search).
+    pub async fn count(&self, query: &str) -> Result<u64> {
+        let mut query = Query::parse(&self.reading(Handling::Strict), query)?;
+        (query.count, query.offset, query.page) = (Some(0), 0, None);
+        self.consistent(async |snapshot: &Snapshot| {
+            let found = self.find(snapshot, &query).await?;
+            Ok(found.total as u64)
         })
         .await
     }

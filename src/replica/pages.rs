@@ -35,7 +35,9 @@ pub(super) struct Pages {
 #[derive(Debug)]
 struct Begin {
     number: u64,
+    /// Of the query, and what it is narrowed to.
     text: String,
+    within: String,
     offset: usize,
     /// The matches that come next, then those that came before, the nearest first.
     around: Vec<Neighbour>,
@@ -61,14 +63,15 @@ pub(super) struct Anchor {
 }
 
 impl Pages {
-    fn remember(&mut self, text: &str, offset: usize, around: Vec<Neighbour>) -> u64 {
+    fn remember(&mut self, query: &Query, offset: usize, around: Vec<Neighbour>) -> u64 {
         self.last += 1;
         if self.begins.len() == LINKS {
             self.begins.pop_front();
         }
         self.begins.push_back(Begin {
             number: self.last,
-            text: text.to_string(),
+            text: query.text.clone(),
+            within: query.within.clone(),
             offset,
             around,
         });
@@ -79,7 +82,9 @@ impl Pages {
     fn around(&self, query: &Query) -> Option<&[Neighbour]> {
         let number = query.page?;
         let found = self.begins.iter().find(|begin| begin.number == number)?;
-        let same = found.text == query.text && found.offset == query.offset;
+        let same = found.text == query.text
+            && found.within == query.within
+            && found.offset == query.offset;
         same.then_some(found.around.as_slice())
     }
 }
@@ -138,6 +143,6 @@ impl<S: Store> Replica<S> {
         }
         let offset = found.start + found.page.len();
         let mut pages = self.pages.borrow_mut();
-        Ok(pages.remember(&query.text, offset, around))
+        Ok(pages.remember(query, offset, around))
     }
 }

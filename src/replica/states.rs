@@ -52,6 +52,11 @@ impl States {
         });
     }
 
+    /// The latest of their times.
+    pub(super) fn newest(&self) -> Option<Instant> {
+        self.updated.iter().copied().max().flatten()
+    }
+
     pub(super) fn get(&self, at: u32) -> Option<State<'_>> {
         let flags = self.flags.get(at as usize)?;
         Some(State {

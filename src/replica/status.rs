@@ -39,24 +39,33 @@ pub struct TypeStatus {
     pub deleted: u64,
 }
 
-impl Manifest {
+impl<S: Store> Replica<S> {
     /// As of when what is held of these types is whole, by the server's clock: as the oldest of the
     /// feeds that bring them says. `None` where one of them was never pulled to its end, or no feed
     /// brings them.
-    pub(super) fn as_of<'k>(&self, kinds: impl IntoIterator<Item = &'k str>) -> Option<Instant> {
+    pub(super) fn as_of<'k>(
+        &self,
+        manifest: &Manifest,
+        kinds: impl IntoIterator<Item = &'k str>,
+    ) -> Option<Instant> {
         let mut oldest = None;
         for kind in kinds {
             let brings = |checkpoint: &&Checkpoint| checkpoint.types.iter().any(|it| it == kind);
-            for checkpoint in self.checkpoints.iter().filter(brings) {
-                let as_of = checkpoint.as_of?;
+            for checkpoint in manifest.checkpoints.iter().filter(brings) {
+                let as_of = self.confirmed_as_of(&checkpoint.feed, checkpoint.as_of)?;
                 oldest = Some(oldest.map_or(as_of, |oldest: Instant| oldest.min(as_of)));
             }
         }
         oldest
     }
-}
 
-impl<S: Store> Replica<S> {
+    /// Until when anything of the source is known, by its clock: what comes later has not arrived before.
+    pub(super) fn known_until(&self, manifest: &Manifest) -> Option<Instant> {
+        let feeds = manifest.checkpoints.iter();
+        let as_of = feeds.map(|it| self.confirmed_as_of(&it.feed, it.as_of));
+        as_of.max().flatten().max(manifest.arrivals.newest())
+    }
+
     /// Counts; reads nothing from the store.
     pub fn status(&self) -> Status {
         let snapshot = self.snapshot();
@@ -84,7 +93,14 @@ impl<S: Store> Replica<S> {
         Status {
             generation: snapshot.generation,
             types,
-            checkpoints: manifest.checkpoints.clone(),
+            checkpoints: manifest
+                .checkpoints
+                .iter()
+                .map(|checkpoint| Checkpoint {
+                    as_of: self.confirmed_as_of(&checkpoint.feed, checkpoint.as_of),
+                    ..checkpoint.clone()
+                })
+                .collect(),
             segments: manifest.segments.len(),
             json_bytes: parts().map(|part| part.json_bytes).sum(),
             stored_bytes: manifest

@@ -1,6 +1,7 @@
 //! The versions of one resource: the current one, a given one, that of a time, all of them.
 
 use super::held::Held;
+use super::told::put_entry;
 use super::{Replica, Snapshot};
 use crate::fhir::text::put_string;
 use crate::fhir::{Identity, Instant};
@@ -94,7 +95,11 @@ impl<S: Store> Replica<S> {
     }
 
     /// The versions of a resource that are to be kept: what a merge will drop is not shown before it.
-    async fn kept_of(&self, snapshot: &Snapshot, identity: Identity<'_>) -> Result<Vec<Held>> {
+    pub(super) async fn kept_of(
+        &self,
+        snapshot: &Snapshot,
+        identity: Identity<'_>,
+    ) -> Result<Vec<Held>> {
         let mut held = self.versions_of(snapshot, identity).await?;
         let all = self.versions(snapshot) == Versions::All;
         held.retain(|version| all || version.current);
@@ -110,37 +115,23 @@ impl<S: Store> Replica<S> {
         let mut out = br#"{"resourceType":"Bundle","type":"history","total":"#.to_vec();
         out.extend_from_slice(held.len().to_string().as_bytes());
         out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
-        let url = format!("{}/{identity}", self.server());
-        put_string(&mut out, &format!("{url}/_history"));
+        put_string(&mut out, &format!("{}/{identity}/_history", self.server()));
         out.extend_from_slice(br#"}],"entry":["#);
         for (number, version) in held.iter().enumerate() {
             let state = version.state();
-            out.extend_from_slice(if number == 0 { b"{" } else { b",{" });
-            out.extend_from_slice(br#""fullUrl":"#);
-            put_string(&mut out, &url);
-            if !state.deleted {
-                out.extend_from_slice(br#","resource":"#);
-                out.extend(self.resource(snapshot, version.address).await?);
-            }
-            let (method, status) = match state.deleted {
-                true => ("DELETE", "204"),
-                false => ("PUT", "200"),
+            out.extend_from_slice(if number == 0 { b"" } else { b"," });
+            let resource = match state.deleted {
+                true => None,
+                false => Some(self.resource(snapshot, version.address).await?),
             };
-            out.extend_from_slice(br#","request":{"method":"#);
-            put_string(&mut out, method);
-            out.extend_from_slice(br#","url":"#);
-            put_string(&mut out, &identity.to_string());
-            out.extend_from_slice(br#"},"response":{"status":"#);
-            put_string(&mut out, status);
-            if !state.version.is_empty() {
-                out.extend_from_slice(br#","etag":"#);
-                put_string(&mut out, &format!("W/\"{}\"", state.version));
-            }
-            if let Some(updated) = state.last_updated {
-                out.extend_from_slice(br#","lastModified":"#);
-                put_string(&mut out, &updated.to_string());
-            }
-            out.extend_from_slice(b"}}");
+            put_entry(
+                &mut out,
+                self.server(),
+                identity,
+                state.version,
+                state.last_updated,
+                resource.as_deref(),
+            );
         }
         out.extend_from_slice(b"]}");
         Ok(out)
@@ -169,7 +160,7 @@ impl<S: Store> Replica<S> {
 
 /// What versions are ordered by. Of the same moment the current one is the latest; of the others the
 /// one with the higher number, where they have numbers.
-fn age(version: &Held) -> (Option<Instant>, bool, Option<u64>) {
+pub(super) fn age(version: &Held) -> (Option<Instant>, bool, Option<u64>) {
     let state = version.state();
     let number = state.version.parse().ok();
     (state.last_updated, version.current, number)

@@ -179,7 +179,8 @@ impl<S: Store + 'static> Writer<S> {
         let mut batch = std::mem::take(&mut self.batch);
         let versions = batch.take_versions();
         let closed = Closed::new(batch);
-        let next = Rc::new(closed.on_top_of(&self.ahead, &self.replica.opening));
+        let known = self.replica.known_until(&self.ahead.manifest);
+        let next = Rc::new(closed.on_top_of(&self.ahead, &self.replica.opening, known));
         let flying = closed.built().map(|built| Flying {
             built: built.clone(),
             entry: next.manifest.segments.len() - 1,
@@ -287,7 +288,8 @@ async fn make<S: Store>(
             }
         };
         closed.judge_again(&known);
-        next = Rc::new(closed.on_top_of(&base, &replica.opening));
+        let known = replica.known_until(&base.manifest);
+        next = Rc::new(closed.on_top_of(&base, &replica.opening, known));
     }
     if let Some((number, segment)) = closed.segment(&next) {
         replica.segments.borrow_mut().insert(number, segment);

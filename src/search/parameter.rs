@@ -54,6 +54,21 @@ impl ParameterKind {
         })
     }
 
+    /// As FHIR calls it (value set search-param-type).
+    pub fn name(self) -> &'static str {
+        match self {
+            ParameterKind::Token => "token",
+            ParameterKind::Reference => "reference",
+            ParameterKind::Date => "date",
+            ParameterKind::String => "string",
+            ParameterKind::Number => "number",
+            ParameterKind::Quantity => "quantity",
+            ParameterKind::Uri => "uri",
+            ParameterKind::Composite => "composite",
+            ParameterKind::Special => "special",
+        }
+    }
+
     /// What its values are kept as.
     pub fn form(self) -> Form {
         match self {

@@ -3,8 +3,13 @@
 // Clippy knows tests by their attribute; helpers are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod batch;
+mod bulk;
+mod conditional;
+mod in_flight;
 mod pages;
 mod patience;
+mod posts;
 mod refusals;
 mod script;
 mod tokens;

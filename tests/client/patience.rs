@@ -53,6 +53,7 @@ fn w1_a_wait_beyond_the_bound_is_an_error_at_once_that_says_so() {
     assert_eq!((error.code(), error.status()), (Code::Busy, Some(429)));
     assert!(error.is_retryable());
     assert!(error.message().contains("3600 s"), "{error}");
+    assert_eq!(error.retry_after(), Some(3600));
     assert!(script.sleeps().is_empty());
 }
 

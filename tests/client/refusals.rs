@@ -1,11 +1,12 @@
 //! Answers that are no FHIR, redirects, and what a refusal says (R8, S1).
 
-use fhir_pull::client::NoToken;
+use fhir_pull::client::{Base, Client, NoToken};
+use fhir_pull::fhir::FhirVersion;
 use fhir_pull::host::Response;
 use fhir_pull::{Code, Error, Result};
 use pollster::block_on;
 
-use crate::script::{PATIENT, Script, answer};
+use crate::script::{BASE, PATIENT, Script, answer};
 
 fn refused(response: Result<Response>) -> Error {
     let script = Script::new([response]);
@@ -108,4 +109,23 @@ fn bad_input_is_refused_before_anything_is_sent() {
     assert!(client.search("../secret").is_err());
     assert!(client.history("secret", None, None).is_err());
     assert!(script.requested().is_empty());
+}
+
+#[test]
+fn r8_the_release_of_fhir_is_named_where_it_is_known_and_where_fhir_is_asked_for() {
+    let script = Script::new([answer(200, &[], PATIENT), answer(200, &[], PATIENT)]);
+    let base = Base::parse(BASE).unwrap();
+    let client = Client::new(base, script.clone(), script.clone(), NoToken);
+    let client = client.speaking(Some(FhirVersion::R4B));
+    block_on(client.read("Patient/1")).unwrap();
+    let bulk = client
+        .base()
+        .export_status("https://good.example/fhir/status")
+        .unwrap();
+    let _ = block_on(client.export_manifest(&bulk, 0, &mut |_| ()));
+    let accepted = ["application/fhir+json; fhirVersion=4.3", "application/json"];
+    assert_eq!(
+        script.sent("accept"),
+        accepted.map(|it| Some(it.to_owned()))
+    );
 }

@@ -63,6 +63,16 @@ impl Script {
         requests.iter().map(value).collect()
     }
 
+    /// The method of each request, and its body.
+    pub(crate) fn brought(&self) -> Vec<(&'static str, String)> {
+        let requests = self.requests.borrow();
+        let text = |request: &Request| {
+            let body = request.body.clone().unwrap_or_default();
+            (request.method, String::from_utf8(body).unwrap())
+        };
+        requests.iter().map(text).collect()
+    }
+
     /// How long the client slept, each time.
     pub(crate) fn sleeps(&self) -> Vec<u32> {
         self.time.sleeps.borrow().clone()
@@ -76,8 +86,7 @@ impl Script {
 
 impl Transport for Script {
     async fn send(&self, request: &Request) -> Result<Response> {
-        assert_eq!(request.method, "GET");
-        assert_eq!(request.body, None);
+        assert_eq!(request.body.is_some(), request.method == "POST");
         self.requests.borrow_mut().push(request.clone());
         let time = &self.time;
         time.now.set(time.now.get() + time.each_request.get());
@@ -106,7 +115,7 @@ impl Clock for Script {
 pub(crate) struct Tokens {
     old: Option<&'static str>,
     new: Option<&'static str>,
-    asked: Rc<RefCell<Vec<bool>>>,
+    asked: Rc<RefCell<Vec<Option<String>>>>,
 }
 
 impl Tokens {
@@ -120,17 +129,18 @@ impl Tokens {
 
     /// How often a new one was asked for.
     pub(crate) fn refreshes(&self) -> usize {
-        self.asked
-            .borrow()
-            .iter()
-            .filter(|refresh| **refresh)
-            .count()
+        self.refused().len()
+    }
+
+    /// For which token, each time.
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.asked.borrow().iter().flatten().cloned().collect()
     }
 }
 
 impl Credentials for Tokens {
-    async fn token(&self, refresh: bool) -> Result<Option<String>> {
-        self.asked.borrow_mut().push(refresh);
+    async fn token(&self, refused: Option<&str>) -> Result<Option<String>> {
+        self.asked.borrow_mut().push(refused.map(str::to_owned));
         let token = if self.refreshes() > 0 {
             self.new
         } else {
@@ -145,8 +155,8 @@ impl Credentials for Tokens {
 pub(crate) struct NoRefresh;
 
 impl Credentials for NoRefresh {
-    async fn token(&self, refresh: bool) -> Result<Option<String>> {
-        if refresh {
+    async fn token(&self, refused: Option<&str>) -> Result<Option<String>> {
+        if refused.is_some() {
             return Err(Error::new(
                 Code::Network,
                 "The token server did not answer.",

@@ -23,7 +23,7 @@ fn w4_one_401_leads_to_one_refresh_and_one_repetition() {
     let script = Script::new([answer(401, &[], ""), patient()]);
     let tokens = Tokens::new(Some("old"), Some("new"));
     block_on(script.client(tokens.clone()).read("Patient/1")).unwrap();
-    assert_eq!(tokens.refreshes(), 1);
+    assert_eq!(tokens.refused(), ["old"]);
     let bearer = |token: &str| Some(format!("Bearer {token}"));
     assert_eq!(script.sent("authorization"), [bearer("old"), bearer("new")]);
     assert!(script.sleeps().is_empty());
@@ -54,7 +54,7 @@ fn w4_with_no_token_to_be_had_a_401_is_not_repeated() {
     let tokens = Tokens::new(None, None);
     let error = block_on(script.client(tokens.clone()).read("Patient/1")).unwrap_err();
     assert_eq!(error.code(), Code::Denied);
-    assert_eq!(tokens.refreshes(), 1);
+    assert_eq!(tokens.refused(), [""]);
 }
 
 #[test]

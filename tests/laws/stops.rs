@@ -1,13 +1,16 @@
 //! Stopping the world at a call: a crash is a future that is dropped where it stands.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use fhir_pull::Result;
-use fhir_pull::host::{Clock, Commit, Head, Key, Request, Response, Store, Transport, Usage};
+use fhir_pull::host::{
+    Clock, Commit, Head, Key, NextPiece, Pieces, Request, Response, Store, Transport, Usage,
+};
 
 use crate::chance::Chance;
 
@@ -68,6 +71,28 @@ impl<T: Transport> Transport for Stopping<T> {
     async fn send(&self, request: &Request) -> Result<Response> {
         self.1.burn().await;
         self.0.send(request).await
+    }
+
+    /// Each piece is a call.
+    async fn open(&self, request: &Request) -> Result<(Response, Box<dyn Pieces>)> {
+        let mut response = self.send(request).await?;
+        let body = std::mem::take(&mut response.body);
+        let pieces = body.chunks(PIECE).map(<[u8]>::to_vec).collect();
+        Ok((response, Box::new(Cut(pieces, self.1.clone()))))
+    }
+}
+
+/// A body in pieces of so many bytes.
+const PIECE: usize = 700;
+
+struct Cut(VecDeque<Vec<u8>>, Fuse);
+
+impl Pieces for Cut {
+    fn next(&mut self) -> NextPiece<'_> {
+        Box::pin(async {
+            self.1.burn().await;
+            Ok(self.0.pop_front())
+        })
     }
 }
 

@@ -24,6 +24,17 @@ pub struct Include {
 }
 
 impl Include {
+    /// Everything that a match refers to.
+    pub fn all() -> Include {
+        Include {
+            reverse: false,
+            iterate: false,
+            kind: None,
+            by: None,
+            target: None,
+        }
+    }
+
     /// Reads `Type:parameter[:Target]`, `Type:*` or `*`.
     pub(super) fn parse(
         definitions: &Definitions,

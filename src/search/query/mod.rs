@@ -6,6 +6,7 @@
 pub(super) mod conditions;
 mod filter;
 mod includes;
+mod narrowed;
 mod operators;
 mod text;
 
@@ -16,9 +17,11 @@ pub use includes::Include;
 use super::condition::Target;
 use super::definitions::Definitions;
 use super::matcher::{Field, Readings, bad, shown};
+use crate::fhir::Instant;
 use crate::fhir::reference::{is_id, is_type};
 use crate::{Code, Error, Result};
-use text::{decode, number, pairs};
+use text::number;
+pub(crate) use text::{decode, pairs};
 
 /// A search: which types, what must hold, sorted, one page of it.
 #[derive(Clone, Debug)]
@@ -41,6 +44,10 @@ pub struct Query {
     pub ignored: Vec<String>,
     /// What was used of the query, without `_offset` and `_page`: what links are made from.
     pub text: String,
+    /// The resource in whose compartment all of it is, as `Type/id`; empty: anywhere.
+    pub within: String,
+    /// Only what has changed, or has come to the replica, at or after this time.
+    pub since: Option<Instant>,
 }
 
 /// What of a resource an answer has (R5 search.html#summary).
@@ -59,6 +66,22 @@ pub enum Shape {
     Count,
     /// `_elements`
     Elements(Vec<String>),
+}
+
+impl Shape {
+    /// What `_summary` or `_elements` asks for.
+    ///
+    /// # Errors
+    /// [`Code::BadInput`] for a summary that there is not.
+    pub fn parse(name: &str, value: &str) -> Result<Shape> {
+        if name == "_summary" {
+            return summary(value);
+        }
+        let elements = value.split(',').filter(|name| !name.is_empty());
+        Ok(Shape::Elements(
+            elements.map(|name| name.trim().to_string()).collect(),
+        ))
+    }
 }
 
 /// One key of `_sort`.
@@ -110,6 +133,8 @@ impl Query {
             shape: Shape::Whole,
             ignored: Vec::new(),
             text: place.to_string(),
+            within: String::new(),
+            since: None,
         };
         let mut before = '?';
         for pair in pairs(parameters) {
@@ -156,12 +181,7 @@ impl Query {
             "_count" => self.count = Some(number(name, value)?),
             "_offset" => self.offset = number(name, value)?,
             "_page" => self.page = Some(number(name, value)? as u64),
-            "_summary" => self.shape = summary(value)?,
-            "_elements" => {
-                let elements = value.split(',').filter(|name| !name.is_empty());
-                self.shape =
-                    Shape::Elements(elements.map(|name| name.trim().to_string()).collect());
-            }
+            "_summary" | "_elements" => self.shape = Shape::parse(code, value)?,
             "_sort" => self.sort = self.sort_keys(reading.definitions, value)?,
             "_include" | "_revinclude" => {
                 let include = Include::parse(reading.definitions, code, modifier, value)?;
@@ -227,24 +247,16 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
     let parts: Vec<&str> = place.split('/').collect();
     match parts.as_slice() {
         [""] | ["", ..] => {
-            let mut named = Vec::new();
-            for pair in pairs(parameters) {
-                if let Some(types) = pair.strip_prefix("_type=") {
-                    named.extend(decode(types)?.split(',').map(str::to_string));
-                }
-            }
             if parts.len() > 1 {
                 return Err(bad(
                     "A search begins with a resource type, as in `Observation?code=...`.",
                 ));
             }
+            let named = types_named(definitions, parameters)?;
             if named.is_empty() {
                 return Ok(definitions.types().map(target).collect());
             }
-            named
-                .iter()
-                .map(|kind| known(definitions, kind).map(|()| target(kind)))
-                .collect()
+            Ok(named.iter().map(|kind| target(kind)).collect())
         }
         [kind] => known(definitions, kind).map(|()| vec![target(kind)]),
         [compartment, id, kind] if is_type(compartment) && is_id(id) => {
@@ -257,7 +269,10 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
                 })
             };
             if *kind == "*" {
-                return Ok(definitions.types().filter_map(within).collect());
+                let named = types_named(definitions, parameters)?;
+                let is_named = |kind: &&str| named.is_empty() || named.iter().any(|it| it == kind);
+                let kinds = definitions.types().filter(is_named);
+                return Ok(kinds.filter_map(within).collect());
             }
             known(definitions, kind)?;
             let scope = within(kind).ok_or_else(|| {
@@ -272,6 +287,20 @@ fn scopes(definitions: &Definitions, place: &str, parameters: &str) -> Result<Ve
             "A search begins with a resource type, as in `Observation?code=...`.",
         )),
     }
+}
+
+/// The types that `_type` names.
+fn types_named(definitions: &Definitions, parameters: &str) -> Result<Vec<String>> {
+    let mut named = Vec::new();
+    for pair in pairs(parameters) {
+        if let Some(types) = pair.strip_prefix("_type=") {
+            for kind in decode(types)?.split(',') {
+                known(definitions, kind)?;
+                named.push(kind.to_string());
+            }
+        }
+    }
+    Ok(named)
 }
 
 fn known(definitions: &Definitions, kind: &str) -> Result<()> {
@@ -311,6 +340,7 @@ fn unknown(kind: &str, code: &str) -> Error {
     )
 }
 
+/// What `_summary` asks for.
 fn summary(value: &str) -> Result<Shape> {
     Ok(match value {
         "true" => Shape::Summary,
@@ -329,7 +359,6 @@ fn summary(value: &str) -> Result<Shape> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fhir::Instant;
     use crate::search::condition::Condition;
     use crate::search::matcher::Matcher;
 

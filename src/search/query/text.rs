@@ -6,12 +6,12 @@ use crate::Result;
 use crate::search::matcher::{bad, shown};
 
 /// `name=value`, as they stand.
-pub(super) fn pairs(parameters: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn pairs(parameters: &str) -> impl Iterator<Item = &str> {
     parameters.split('&').filter(|pair| !pair.is_empty())
 }
 
 /// Resolves percent-encoding and `+` for a space.
-pub(super) fn decode(text: &str) -> Result<Cow<'_, str>> {
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains(['%', '+']) {
         return Ok(Cow::Borrowed(text));
     }

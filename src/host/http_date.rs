@@ -27,9 +27,33 @@ pub fn parse(text: &str) -> Option<Instant> {
     Instant::parse(&format!("{year:04}-{month:02}-{day:02}T{time}Z"))
 }
 
+/// Writes it in the first of the three spellings; milliseconds are cut off.
+pub fn write(instant: Instant) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let weekday = DAYS[instant.0.div_euclid(86_400_000).rem_euclid(7) as usize];
+    let text = instant.to_string();
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    let month = part(5..7).parse().unwrap_or(1usize);
+    let month = MONTHS.get(month.wrapping_sub(1)).unwrap_or(&MONTHS[0]);
+    let (year, day, time) = (part(0..4), part(8..10), part(11..19));
+    format!("{weekday}, {day} {month} {year} {time} GMT")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r1_a_time_is_written_as_it_was_read() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Mon, 23 Nov 2026 00:00:00 GMT",
+            "Thu, 29 Feb 2024 23:59:59 GMT",
+            "Wed, 31 Dec 1969 23:59:59 GMT",
+        ] {
+            assert_eq!(parse(text).map(write).as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn w1_all_three_spellings_of_a_date_are_read() {

@@ -1,0 +1,135 @@
+//! A search followed from pull to pull: by what changed, or by all of it.
+
+use super::chain::Notes;
+use super::compare::Names;
+use super::context::Ports;
+use super::feed::{asks, count_of, history_link, kind_of, search_link};
+use super::follow::Follower;
+use super::strategy::{Reason, Strategy};
+use super::{Feed, cursor};
+use crate::Result;
+use crate::fhir::Instant;
+use crate::host::Clock;
+use crate::replica::{Chain, Checkpoint};
+
+impl<P: Ports> Follower<'_, '_, P> {
+    /// A history from the cursor to its end; a second one after one that an earlier pull had begun,
+    /// since what happened on the server in between is not on its pages.
+    pub(super) async fn by_history(&mut self) -> Result<bool> {
+        let of = match &self.feed {
+            Feed::History(of) => of.clone(),
+            feed => feed.kind().unwrap_or_default().to_string(),
+        };
+        // Of a search only what is there now is wanted: the history tells what becomes of it.
+        let is_search = matches!(self.feed, Feed::Search(_));
+        if is_search && !self.checkpoint.complete {
+            return self.by_crawl().await;
+        }
+        loop {
+            let since = cursor::since(&self.checkpoint);
+            let first = history_link(self.pull.client.base(), &of, since, self.count)?;
+            let (chain, resumed) = self.chain(&first, false, &mut Notes::default()).await?;
+            if self.ended(&chain) && !resumed {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// What changed since the cursor, or all of it where there is none; then the counts (`account`).
+    pub(super) async fn by_changes(&mut self, strategy: Strategy) -> Result<bool> {
+        let search = self.search().unwrap_or_default();
+        let since = self.since_or_left();
+        let sorted = strategy == Strategy::Changes && !asks(&search, "_sort");
+        let mut more: Vec<String> = Vec::new();
+        more.extend(since.map(|since| format!("_lastUpdated=ge{since}")));
+        more.extend(sorted.then(|| "_sort=_lastUpdated".to_string()));
+        more.extend(count_of(&search, self.count));
+        let first = search_link(self.pull.client.base(), &search, &more)?;
+        let mut notes = Notes {
+            since,
+            ..Notes::default()
+        };
+        let (chain, _) = self.chain(&first, sorted, &mut notes).await?;
+        if notes.ignored_since {
+            self.checkpoint.chain = None;
+            self.choose(Strategy::Crawl, Reason::Ignored);
+            return Ok(false);
+        }
+        self.checkpoint.chain = None;
+        // Before the cursor moves: the next pull would not know that there is something to look for.
+        self.check_for_lost(&search, &notes).await?;
+        Ok(self.ended(&chain))
+    }
+
+    /// What pages that shift have lost is found by the counts (H8), or by comparison where as many may
+    /// still be others.
+    async fn check_for_lost(&mut self, search: &str, notes: &Notes) -> Result<()> {
+        match notes.disturbed {
+            false => self.account(search).await,
+            true => {
+                let difference = self.compare(search).await?;
+                self.mend(&difference).await
+            }
+        }
+    }
+
+    /// Where a search goes on: at the cursor, or where a chain in the order of time was left.
+    fn since_or_left(&self) -> Option<Instant> {
+        let since = cursor::since(&self.checkpoint);
+        let left = self
+            .checkpoint
+            .chain
+            .as_ref()
+            .filter(|chain| chain.ascending);
+        let Some(left) = left else {
+            return since;
+        };
+        let mut checkpoint = Checkpoint {
+            cursor: None,
+            ..self.checkpoint.clone()
+        };
+        cursor::advance(&mut checkpoint, left, self.pull.clock.now());
+        since.max(cursor::since(&checkpoint))
+    }
+
+    /// All pages of the search; then what the replica finds by it and they did not bring is read.
+    pub(super) async fn by_crawl(&mut self) -> Result<bool> {
+        let search = self.search().unwrap_or_default();
+        let first = search_link(
+            self.pull.client.base(),
+            &search,
+            count_of(&search, self.count).as_slice(),
+        )?;
+        let reason = Reason::of_number(self.checkpoint.reason);
+        let answerable = reason != Some(Reason::Unanswerable);
+        // Nothing can have left that was never here.
+        let kind = kind_of(&search);
+        let held_any = self.pull.session.take().await.writer.held_any(kind);
+        let mut notes = Notes {
+            names: (held_any && answerable).then(Names::default),
+            ..Notes::default()
+        };
+        let (chain, _) = self.chain(&first, false, &mut notes).await?;
+        self.ended(&chain);
+        if let Some(names) = &notes.names {
+            let kind = kind.to_string();
+            let searches = [(kind, search.clone())];
+            self.read_unnamed(&searches, names).await?;
+        }
+        // The next crawl would find it, and a history that follows this one never does.
+        if self.checkpoint.strategy == Strategy::History as u8 {
+            self.check_for_lost(&search, &notes).await?;
+        }
+        Ok(true)
+    }
+
+    /// A chain was followed to its end. Whether its beginning can be trusted: where the server's clock has
+    /// gone back, it was taken from a time that had not come yet.
+    pub(super) fn ended(&mut self, chain: &Chain) -> bool {
+        self.checkpoint.chain = None;
+        let trusted = !cursor::went_back(&mut self.checkpoint, chain);
+        cursor::advance(&mut self.checkpoint, chain, self.pull.clock.now());
+        self.whole_as_of(chain.started);
+        trusted
+    }
+}

@@ -1,0 +1,163 @@
+//! What a replica gives to others: searches and reads for whoever asks it over REST.
+
+use super::held::Held;
+use super::matched::Matched;
+use super::versions::age;
+use super::{Replica, Snapshot};
+use crate::Result;
+use crate::fhir::{Identity, Instant};
+use crate::host::Store;
+use crate::search::Query;
+use crate::search::matcher::Field;
+use crate::search::query::{Handling, Include};
+
+/// How a search is answered to somebody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Searching<'a> {
+    /// What links and full URLs begin with, without a slash at the end.
+    pub base: &'a str,
+    /// What to do about what cannot be answered.
+    pub handling: Handling,
+    /// The resource in whose compartment all is that may be seen; none: everything.
+    pub within: Option<Identity<'a>>,
+    /// How many matches a page has where the query does not say, and at most.
+    pub count: (usize, usize),
+    /// Only what has changed, or has come to the replica, since.
+    pub since: Option<Instant>,
+    /// What links call the query, and what its matches refer to comes with them: as `$everything` does.
+    pub everything: Option<&'a str>,
+}
+
+/// A version of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// `meta.versionId`; empty: unknown.
+    pub id: String,
+    /// `meta.lastUpdated`, or when it was deleted.
+    pub last_updated: Option<Instant>,
+    /// `None` where it is the deletion.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl<S: Store> Replica<S> {
+    /// Answers a search to somebody else.
+    ///
+    /// # Errors
+    /// Those of [`search`](Self::search).
+    pub async fn search_for(&self, text: &str, asked: &Searching<'_>) -> Result<Vec<u8>> {
+        let mut query = Query::parse(&self.reading(asked.handling), text)?;
+        if let Some(within) = asked.within {
+            query.narrow(&self.definitions, within)?;
+        }
+        let (usual, most) = asked.count;
+        query.count = Some(query.count.unwrap_or(usual).min(most));
+        query.since = asked.since;
+        if let Some(called) = asked.everything {
+            query.text = called.to_string();
+            query.includes.push(Include::all());
+        }
+        self.found(&query, asked.base).await
+    }
+
+    /// The current version of a resource, or the one that is named; `None` where it is not held, or not
+    /// in the compartment of `within`.
+    ///
+    /// Within a compartment, an earlier version is there only where the current one is there too, and it
+    /// was itself about the same: what has moved to another patient is the other patient's, and so is what
+    /// was this one's by mistake. A deletion has no content that would tell whose it was, and the version
+    /// before it may not be kept: to tell of it would say that there was something. It is told to nobody
+    /// whose access is narrowed.
+    ///
+    /// # Errors
+    /// [`Code::Damaged`](crate::Code::Damaged) when what is stored cannot be read, and those of the store.
+    pub async fn version_for(
+        &self,
+        identity: Identity<'_>,
+        version: Option<&str>,
+        within: Option<Identity<'_>>,
+    ) -> Result<Option<Version>> {
+        self.whole(identity.kind, async |snapshot: &Snapshot| {
+            let held = self.kept_of(snapshot, identity).await?;
+            let current = held.iter().rev().find(|it| it.current);
+            let asked = match version {
+                None => current,
+                Some(version) => {
+                    let of_version = |it: &&Held| it.state().version == version;
+                    held.iter().filter(of_version).max_by_key(|it| age(it))
+                }
+            };
+            let (Some(asked), Some(current)) = (asked, current) else {
+                return Ok(None);
+            };
+            if within.is_some() && !self.sees(snapshot, identity, current, within).await? {
+                return Ok(None);
+            }
+            if !self.sees(snapshot, identity, asked, within).await? {
+                return Ok(None);
+            }
+            let state = asked.state();
+            Ok(Some(Version {
+                id: state.version.to_string(),
+                last_updated: state.last_updated,
+                bytes: match state.deleted {
+                    true => None,
+                    false => Some(self.resource(snapshot, asked.address).await?),
+                },
+            }))
+        })
+        .await
+    }
+
+    /// Whether somebody who is narrowed to a compartment sees this version.
+    pub(super) async fn sees(
+        &self,
+        snapshot: &Snapshot,
+        identity: Identity<'_>,
+        held: &Held,
+        within: Option<Identity<'_>>,
+    ) -> Result<bool> {
+        let Some(within) = within else {
+            return Ok(true);
+        };
+        if held.state().deleted {
+            return Ok(false);
+        }
+        let bytes = self.resource(snapshot, held.address).await?;
+        Ok(self.is_inside(within, identity, &bytes))
+    }
+
+    /// The definitions that it searches by.
+    pub fn definitions(&self) -> &crate::search::Definitions {
+        &self.definitions
+    }
+
+    /// Leaves what has changed, or has come, at or after a time.
+    pub(super) async fn keep_since(
+        &self,
+        snapshot: &Snapshot,
+        since: Instant,
+        matched: &mut [Matched],
+    ) -> Result<()> {
+        let mut kept: Vec<Vec<u32>> = matched.iter().map(|_| Vec::new()).collect();
+        let known = matched.iter().map(|part| part.source.clone());
+        let known: Vec<_> = known.collect();
+        self.each_range(matched, &Field::LastUpdated, &mut |part, document, at| {
+            let generation = known[part].generation_of(snapshot, document);
+            let arrived = snapshot.manifest.arrivals.of(generation);
+            let updated = at.ranges.first().map(|range| Instant(range.low));
+            if is_since(since, arrived, updated) {
+                kept[part].push(document);
+            }
+        })
+        .await?;
+        for (part, documents) in matched.iter_mut().zip(kept) {
+            part.documents = documents;
+        }
+        Ok(())
+    }
+}
+
+/// Whether something has changed, or has come, at or after a time; what has no time may have.
+pub(super) fn is_since(since: Instant, arrived: Option<Instant>, updated: Option<Instant>) -> bool {
+    arrived.max(updated).is_none_or(|at| at >= since)
+}

@@ -1,0 +1,54 @@
+//! `Patient/[id]/$everything`: the patient's compartment, and what its resources refer to.
+
+use super::history::since;
+use super::parameters::Given;
+use super::refused::Refused;
+use super::{Answered, Serving, ok};
+use crate::fhir::Identity;
+use crate::host::Store;
+use crate::replica::Searching;
+
+/// It is asked for as a whole: pages are as large as they get.
+const COUNT: (usize, usize) = (1000, 1000);
+
+impl<S: Store> Serving<'_, S> {
+    pub(super) async fn everything(&self, id: &str) -> Answered {
+        let patient = Identity {
+            kind: "Patient",
+            id,
+        };
+        self.find(patient).await?;
+        let mut given = Given::of(&self.query)?;
+        // To leave out what limits the answer would show what was not asked for.
+        given.only(&["_since", "_type", "_count", "_offset", "_page"], true)?;
+        let since = since(&given)?;
+        let mut all = format!("{patient}/*?");
+        for name in ["_type", "_count", "_offset", "_page"] {
+            if let Some(value) = given.get(name) {
+                all.push_str(&format!("{name}={value}&"));
+            }
+        }
+        let _ = (given.take("_offset"), given.take("_page"));
+        let called = given.after(&format!("{patient}/$everything"));
+        let searching = Searching {
+            count: COUNT,
+            since,
+            everything: Some(&called),
+            ..self.searching()
+        };
+        Ok(ok(self.replica.search_for(&all, &searching).await?))
+    }
+
+    /// A resource that an operation is of.
+    pub(super) async fn find(&self, identity: Identity<'_>) -> Result<Vec<u8>, Refused> {
+        let found = self
+            .replica
+            .version_for(identity, None, self.within)
+            .await?;
+        let found = found.ok_or_else(|| Refused::not_found(identity.kind))?;
+        found.bytes.ok_or_else(|| {
+            let sentence = format!("This {} was deleted.", identity.kind);
+            Refused::new(410, "deleted", sentence)
+        })
+    }
+}
