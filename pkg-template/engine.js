@@ -105,6 +105,20 @@ export class Engine {
         signal,
       ),
     search: (_, __, replica, query, lenient) => this.#object(replica).search(query, lenient),
+    verify: (_, { signal, on }, replica, feeds, repair) =>
+      this.#object(replica).verify(
+        feeds,
+        repair,
+        (progress) => on("progress", progress),
+        (commit) => on("commit", commit),
+        signal,
+      ),
+    forget: (_, { signal, on }, replica, feed) =>
+      this.#object(replica).forget([feed], (commit) => on("commit", commit), signal),
+    ask: (_, { signal, on }, replica, what, once) =>
+      this.#object(replica).ask(what, once, (commit) => on("commit", commit), signal),
+    covered: (_, __, replica, what) => this.#object(replica).covered(what),
+    explainFeeds: (_, __, replica) => this.#object(replica).explainFeeds(),
     explain: (_, __, replica, query, lenient) => this.#object(replica).explain(query, lenient),
     import: (_, { signal, on, next }, replica) =>
       this.#object(replica).import(
@@ -125,9 +139,13 @@ export class Engine {
 
     openClient: (wasm, _, options) => this.#keep(new wasm.Client(options, this.#host)),
     capabilities: (_, { signal }, client) => this.#object(client).capabilities(signal),
-    clientRead: (_, { signal }, client, reference) => this.#object(client).read(reference, signal),
-    clientSearch: (_, __, client, query) =>
-      this.#begin((signal) => this.#object(client).search(query, signal)),
+    clientRead: (_, { signal }, client, reference, version, since) =>
+      this.#object(client).read(reference, version, since, signal),
+    clientVread: (_, { signal }, client, reference) => this.#object(client).vread(reference, signal),
+    batch: (_, { signal }, client, references, versions) => this.#object(client).batch(references, versions, signal),
+    operation: (_, { signal }, client, path, input) => this.#object(client).operation(path, input, signal),
+    clientSearch: (_, __, client, query, byPost, handling) =>
+      this.#begin((signal) => this.#object(client).search(query, byPost, handling, signal)),
     clientHistory: (_, __, client, of, since) =>
       this.#begin((signal) => this.#object(client).history(of, since, signal)),
     pagesNext: (_, { signal }, handle) => {

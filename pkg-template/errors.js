@@ -12,13 +12,15 @@ export class FhirPullError extends Error {
 
   /**
    * @param {string} message the sentence, free of resource content and tokens
-   * @param {{ code: string, status?: number, retryable?: boolean, outcome?: Uint8Array, cause?: unknown }} what
+   * @param {{ code: string, status?: number, retryable?: boolean, retryAfter?: number, outcome?: Uint8Array,
+   *   cause?: unknown }} what
    */
-  constructor(message, { code, status, retryable = false, outcome, cause }) {
+  constructor(message, { code, status, retryable = false, retryAfter, outcome, cause }) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
     if (status !== undefined) this.status = status;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
     this.#outcome = outcome;
   }
 
@@ -30,9 +32,10 @@ export class FhirPullError extends Error {
 
   /** What `from` takes on the other side of a port. */
   toFailure() {
-    const { message, code, status, retryable, cause } = this;
+    const { message, code, status, retryable, retryAfter, cause } = this;
     const outcome = this.#outcome instanceof Uint8Array ? this.#outcome : undefined;
-    return { message, code, status, retryable, outcome, cause: cause === undefined ? undefined : String(cause) };
+    const why = cause === undefined ? undefined : String(cause);
+    return { message, code, status, retryable, retryAfter, outcome, cause: why };
   }
 
   /** Whatever was thrown, as the package's error. */

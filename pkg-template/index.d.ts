@@ -24,8 +24,12 @@ export interface Bundle extends Resource {
 }
 
 /**
- * Gives the bearer token to send, or nothing for no token. Asked before every request;
- * with `refresh` after the server refused the last one, once per request.
+ * Gives the bearer token to send, or nothing for no token: the same one until it is renewed. Asked before requests, and
+ * with `refresh` after the server refused it. All calls and tabs ask for one refresh together, and first without
+ * `refresh` whether there is another token by now: keep it where all tabs find it at once, as in IndexedDB or a cookie
+ * (what one tab writes to localStorage another may not read for a moment, and would refresh once more). One that throws
+ * for want of a network (what `fetch` throws, or any error that has `retryable: true`) fails the call with
+ * `code: "network"`, `retryable`, and is asked again by the next; one that throws anything else with `code: "denied"`.
  */
 export type TokenSource = (ask: { refresh: boolean }) => string | undefined | Promise<string | undefined>;
 
@@ -38,6 +42,13 @@ export interface CallOptions {
 export interface ServerOptions {
   /** The base URL of the FHIR server. */
   server: string;
+  /**
+   * Other bases by which the server names itself in its links, such as the inner one behind a proxy. Such a link is
+   * followed at `server`; nothing is ever sent to an alias. Links anywhere else are refused.
+   */
+  aliases?: string[] | undefined;
+  /** How many requests are in flight at once, of all calls together. Default: 4. */
+  concurrency?: number | undefined;
   token?: TokenSource | undefined;
   /** Used instead of the global `fetch`; called with one `Request`. */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
@@ -46,6 +57,8 @@ export interface ServerOptions {
 export interface ReplicaOptions extends ServerOptions {
   /** Names the replica on this device; one server and one user each. */
   name: string;
+  /** Where the files of a bulk export may be besides the server, such as `"https://files.example.org"`. They get no token. */
+  fileOrigins?: string[] | undefined;
   /** Where it is kept. Default: `"indexeddb"` where there is one, else `"memory"`. */
   store?: "indexeddb" | "memory" | undefined;
   /**
@@ -61,7 +74,10 @@ export interface ReplicaOptions extends ServerOptions {
    * Default: those that the replica keeps already; of a new one the current.
    */
   versions?: "current" | "all" | undefined;
-  /** The server's version of FHIR, the same each time: whose search parameters are indexed. Without it: `"R4"`. */
+  /**
+   * The server's version of FHIR, the same each time: whose search parameters are indexed. Without it: `"R4"`. Where it
+   * is given, requests name it (`Accept: application/fhir+json; fhirVersion=4.0`).
+   */
   fhirVersion?: "R4" | "R4B" | "R5" | undefined;
   /**
    * Search parameters beside or instead of FHIR's own: of a profile, of a hospital. Composite ones are not taken.
@@ -73,15 +89,27 @@ export interface ReplicaOptions extends ServerOptions {
 }
 
 /**
- * What to pull: a search (`"Observation?patient=123"`), or history: of a type (`"Observation"`),
- * of one resource (`"Patient/123"`), or of the whole server (`"*"`).
+ * What to pull:
+ * - a search (`"Observation?patient=123"`): all that it finds, followed by what changes;
+ * - history: of a type (`"Observation"`), of one resource (`"Patient/123"`), or of the whole server (`"*"`);
+ * - everything that belongs to a patient, as the server's `$everything` gives it;
+ * - resources by name, and what they refer to, so many references deep;
+ * - a bulk export: of all (`"*"`), of all patients (`"Patient"`), or of a group's (`"Group/7"`), of all types or some.
  */
-export type Feed = string | { search: string } | { history: string };
+export type Feed =
+  | string
+  | { search: string }
+  | { history: string }
+  | { everything: string }
+  | { references: string[]; depth?: number | undefined }
+  | { export: "*" | "Patient" | (string & {}); types?: string[] | undefined };
 
 export interface Progress {
   /** The feed as text: `"Observation?patient=123"` or `"Observation/_history"`. */
   feed: string;
   state: "pulling" | "complete" | "failed";
+  /** Requests made in this pull; repetitions are not counted. */
+  requests: number;
   /** Pages read in this pull. */
   pages: number;
   /** Entries seen in this pull: stored, deleted and unchanged together. */
@@ -92,12 +120,21 @@ export interface Progress {
   deleted: number;
   /** Of these, already held. */
   unchanged: number;
+  /**
+   * Resources held that the server no longer names without saying that they were deleted: it answers 404 or
+   * 403, as it does when the user has lost access. They are kept.
+   */
+  unaccounted: number;
   /** Bytes of the answers' bodies. */
   bytes: number;
   /** How many the server said there would be, where it said so. An estimate. */
   total?: number;
   /** Since this feed's pull began. */
   milliseconds: number;
+  /** The rate: entries a second. */
+  perSecond: number;
+  /** How long the rest may take at this rate, while it goes on and where the server said how many there would be. */
+  millisecondsLeft?: number;
 }
 
 export interface PullOptions extends CallOptions {
@@ -109,6 +146,118 @@ export interface PullResult {
   feeds: Progress[];
   /** The generation that holds all of it. */
   generation: number;
+}
+
+export interface KeepFreshOptions {
+  /** Without it, all that were ever begun. */
+  feeds?: Feed[] | undefined;
+  /** Milliseconds from the end of one pull to the next. */
+  every: number;
+  /** Whether a page that is not visible pulls, too. Default: `true`. */
+  whileHidden?: boolean | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called after each change of `state`. */
+  onState?: ((state: FreshState) => void) | undefined;
+  /** Stops it. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How far what is kept fresh is so. */
+export interface FreshState {
+  /**
+   * `"waiting"` for the next pull; `"pulling"`; `"offline"`: this device has no network; `"failed"`: the last pull did,
+   * which `error` tells, and the next one is tried all the same; `"following"`: this tab does not lead, since another one
+   * does, or since it is hidden and `whileHidden` is false; `"stopped"`.
+   */
+  state: "waiting" | "pulling" | "offline" | "failed" | "following" | "stopped";
+  /** Whether this tab pulls for all of them. */
+  leader: boolean;
+  /** When the last pull that succeeded ended, in whichever tab: milliseconds since 1970 by this device's clock. */
+  lastPull?: number;
+  /** When the next pull is due, likewise. */
+  nextPull?: number;
+  /** Why the last pull failed. One that is not `retryable`, such as `"denied"`, is tried again after `every`, too. */
+  error?: FhirPullError;
+}
+
+export interface KeptFresh {
+  readonly state: FreshState;
+  /**
+   * Pulls now, whichever tab leads: for whoever hears that there is something new. One that is under way is followed
+   * by another. Rejects if that fails; the regular pulls go on all the same.
+   */
+  pull(): Promise<void>;
+  /** Stops the pull under way, and resolves when nothing is any more. What was pulled stays. */
+  stop(): Promise<void>;
+}
+
+export interface VerifyOptions extends PullOptions {
+  /** Whether what differs is mended: missing and stale resources read, extra ones asked about. Default: true. */
+  repair?: boolean | undefined;
+}
+
+export interface Verified {
+  feed: string;
+  /** How many resources the server named. */
+  resources: number;
+  /** On the server, and not held. */
+  missing: number;
+  /** Held in another version. */
+  stale: number;
+  /** Held, and not named by the server. */
+  extra: number;
+  repaired: boolean;
+}
+
+export interface VerifyResult {
+  /** In the order given. */
+  feeds: Verified[];
+  /** The generation that holds what was mended. */
+  generation: number;
+}
+
+/** How a feed is pulled, in words. */
+export interface FeedExplanation {
+  feed: string;
+  /** Which way it takes. Chosen by the server's CapabilityStatement, and changed by what the server then does. */
+  strategy: "history" | "history-of-types" | "changes" | "crawl" | "everything" | "read" | "export";
+  /** What is done each time. */
+  does: string;
+  why: string;
+  /** What this way can miss. */
+  misses: string;
+  complete: boolean;
+  /** How many milliseconds of the past are read again each time: twice what was seen to come late, a minute at least. */
+  overlap: number;
+  /** See `Progress`. */
+  unaccounted: number;
+  /** Of the last pull that brought something. */
+  cost: { requests: number; bytes: number; resources: number; milliseconds: number };
+}
+
+export interface GetOptions extends CallOptions {
+  /**
+   * - `"cache-first"` (the default): the replica's answer where it has all that is asked for, else the server's;
+   * - `"network-first"`: the server's, asked once; the replica's where the server can't be reached;
+   * - `"stale-while-revalidate"`: the replica's at once, and the server's as `fresh`;
+   * - `"cache-only"`: the replica's, also where it may be a part of what the server has;
+   * - `"network-only"`: the server's.
+   */
+  policy?: "cache-first" | "network-first" | "stale-while-revalidate" | "cache-only" | "network-only" | undefined;
+}
+
+export interface Answer {
+  /** The resource, or the Bundle of a search; from the server its first page. Undefined where the replica holds none. */
+  resource?: Resource;
+  /** Where it came from. */
+  from: "replica" | "server";
+  /**
+   * How old it is: as of when it is what the server has, by the server's clock. Of a replica's answer only where a
+   * feed brings all of it, and of a server's where that shows its `Date`.
+   */
+  asOf?: string;
+  /** With `"stale-while-revalidate"`, the server's answer. */
+  fresh?: Promise<Answer>;
 }
 
 export interface ReadOptions extends CallOptions {
@@ -242,11 +391,32 @@ export interface Explanation {
 export interface Replica {
   readonly name: string;
   readonly server: string;
-  /** Pulls these feeds and commits as it goes. What was committed stays when it fails or is aborted. */
-  pull(feeds: Feed[], options?: PullOptions): Promise<PullResult>;
+  /**
+   * Pulls these feeds, several at once, and commits as it goes; without a list, all that were ever begun. Where one
+   * fails the others go on, unless it would meet them too, and the promise rejects with the first failure. What
+   * was committed stays when it fails or is aborted, and the next pull goes on from there.
+   */
+  pull(feeds?: Feed[], options?: PullOptions): Promise<PullResult>;
+  /** Holds feeds against the server by ids and versions, and mends what differs. */
+  verify(feeds?: Feed[], options?: VerifyOptions): Promise<VerifyResult>;
+  /**
+   * Forgets a feed, and the resources that it brings and no other feed does: they are no longer found, and nothing
+   * says that they were deleted. Their bytes go as replicas merge. What can't be told apart is kept: whatever an
+   * export of patients or a search that can't be answered offline may have brought. An import is no feed. A replica
+   * with `versions: "all"` forgets nothing: `"unsupported"`.
+   */
+  forget(feed: Feed, options?: CallOptions): Promise<{ resources: number; generation: number }>;
+  /**
+   * Pulls feeds now and again and again, until it is stopped or the replica is closed. Of the tabs that keep
+   * the same feeds fresh at the same pace one leads and pulls; when it closes, crashes or stops, another does. It goes
+   * on as soon as the network is back, and waits longer from failure to failure.
+   */
+  keepFresh(options: KeepFreshOptions): KeptFresh;
   /** Answers a FHIR search from the replica alone: a searchset Bundle. */
   search(query: string, options: SearchOptions & { as: "bytes" }): Promise<Uint8Array>;
   search(query: string, options?: SearchOptions & { as?: undefined }): Promise<Bundle>;
+  /** How each feed is pulled that was ever begun, why so, what it can miss and what it cost. */
+  explain(): Promise<FeedExplanation[]>;
   /** How a search is answered: its conditions in the order in which they are asked, what each leaves, what was read. */
   explain(query: string, options?: CallOptions & { handling?: "strict" | "lenient" | undefined }): Promise<Explanation>;
   /**
@@ -255,6 +425,12 @@ export interface Replica {
    * `"Patient/123"` is the current version, or the one current `at` a time, `"Patient/123/_history/2"` that version.
    */
   read(reference: string, options?: ReadOptions): Promise<Resource | undefined>;
+  /**
+   * A resource (`"Patient/123"`) or the answer to a search, from the replica or the server as the policy says. What
+   * the server answers is kept. The replica has all that a search asks for where a feed that was pulled to its
+   * end brings it: that very search, or all of its type. Rejects with `code: "gone"` for what was deleted.
+   */
+  get(what: string, options?: GetOptions): Promise<Answer>;
   /** The versions held of a resource, newest first: a history Bundle. Rejects with `code: "not-found"` when there are none. */
   history(reference: string, options?: CallOptions): Promise<Bundle>;
   /**
@@ -295,15 +471,57 @@ export interface Replica {
   close(): Promise<void>;
 }
 
+export interface ClientSearchOptions extends CallOptions {
+  /** `"POST"` keeps the query out of the URL, where identifiers end up in logs. Further pages are a GET. Default: `"GET"`. */
+  method?: "GET" | "POST" | undefined;
+  /** What the server is to do about a parameter that it does not know. Without it the server chooses; most leave it out. */
+  handling?: "strict" | "lenient" | undefined;
+}
+
+export interface OperationOptions extends CallOptions {
+  /** Default: `"POST"` with parameters, else `"GET"`. */
+  method?: "GET" | "POST" | undefined;
+  /** The body of a POST: Parameters, or another resource where the operation takes one. */
+  parameters?: Resource | undefined;
+}
+
+/** What a server answered to one read of a batch. */
+export interface BatchAnswer {
+  /** `"Patient/123"` */
+  reference: string;
+  /** The HTTP status: 200, 304 (what is held is current), 403, 404, 410, ...; 0 where the server gave none. */
+  status: number;
+  /** With 200; with 304 what is held. */
+  resource?: Resource;
+}
+
 /** Reads from a FHIR server without keeping anything. */
 export interface Client {
   readonly server: string;
   capabilities(options?: CallOptions): Promise<Resource>;
-  read(reference: string, options?: CallOptions): Promise<Resource>;
+  /** The server's release of FHIR, by its CapabilityStatement. Rejects with `code: "unsupported"` for any other. */
+  fhirVersion(options?: CallOptions): Promise<"R4" | "R4B" | "R5">;
+  /**
+   * The current version. With `held`, what was read before, the server sends a body only if it has another version
+   * by now (ETag); else the answer is `held` itself.
+   */
+  read(reference: string, options?: CallOptions & { held?: Resource | undefined }): Promise<Resource>;
+  /** One version: `"Patient/123/_history/2"`. */
+  vread(reference: string, options?: CallOptions): Promise<Resource>;
+  /**
+   * Many reads in one request (a Bundle of type batch), answered in their order. Each is a reference, or a resource that
+   * was read before: then it is sent only if the server has another version by now.
+   */
+  batch(references: (string | Resource)[], options?: CallOptions): Promise<BatchAnswer[]>;
   /** The pages of a search, each as the server sent it. */
-  search(query: string, options?: CallOptions): AsyncIterableIterator<Bundle>;
+  search(query: string, options?: ClientSearchOptions): AsyncIterableIterator<Bundle>;
   /** The pages of a history: `"Patient/123"`, `"Patient"` or `"*"`. */
   history(of: string, options?: CallOptions & { since?: string | undefined }): AsyncIterableIterator<Bundle>;
+  /**
+   * Invokes an operation: `"$export"`, `"Patient/$validate"`, `"Patient/123/$everything?_count=10"`. `undefined` where it
+   * answers with nothing. A POST that may have arrived is not repeated by itself, since it may have changed something.
+   */
+  operation(path: string, options?: OperationOptions): Promise<Resource | undefined>;
   close(): Promise<void>;
 }
 
@@ -313,7 +531,13 @@ export function openReplica(options: ReplicaOptions & CallOptions): Promise<Repl
  * is lost.
  */
 export function wipeReplica(name: string): Promise<Wiped>;
-export function openClient(options: ServerOptions & { worker?: boolean | undefined }): Promise<Client>;
+export function openClient(
+  options: ServerOptions & {
+    /** The server's version of FHIR: where it is given, requests name it. */
+    fhirVersion?: "R4" | "R4B" | "R5" | undefined;
+    worker?: boolean | undefined;
+  },
+): Promise<Client>;
 
 /** Every rejection of this package. */
 export class FhirPullError extends Error {
@@ -329,6 +553,8 @@ export class FhirPullError extends Error {
   readonly status?: number;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** How many seconds the server asked to wait, where it said so. */
+  readonly retryAfter?: number;
   /** The OperationOutcome that the server sent. */
   readonly outcome?: Resource;
 }

@@ -11,6 +11,8 @@
 // and brings the compiled WebAssembly where the page has it. `next` is the next piece of what the
 // call `value` takes. Bodies and results are transferred.
 
+import { FhirPullError } from "./errors.js";
+
 /** A Request as what can be sent: `redirect` and `credentials` are the engine's choice and stay. */
 export async function partsOfRequest(request) {
   const { url, method, redirect, credentials, cache, referrerPolicy } = request;
@@ -45,10 +47,11 @@ export function responseOf(parts) {
 
 /** What the page's `fetch` or `token` threw, without what can't be cloned. */
 export function failureOf(thrown) {
-  return { name: String(thrown?.name ?? "Error"), message: String(thrown?.message ?? thrown) };
+  const code = thrown instanceof FhirPullError ? thrown.code : undefined;
+  return { name: String(thrown?.name ?? "Error"), message: String(thrown?.message ?? thrown), code };
 }
 
 /** The same for the engine to catch. */
-export function errorOf({ name, message }) {
-  return Object.assign(new Error(message), { name });
+export function errorOf({ name, message, code }) {
+  return Object.assign(new Error(message), { name, code });
 }

@@ -10,6 +10,12 @@ import { checked, checkedName } from "./options.js";
 import { RemoteEngine, started } from "./remote.js";
 import { Replica } from "./replica.js";
 import { linesOf } from "./search-parameters.js";
+import { singleFlight } from "./token.js";
+
+/** What both can be told of the server besides its base. */
+const SERVER = ["aliases", "concurrency", "token", "fetch"];
+/** What requests say of the server's version of FHIR, where the application gives it. */
+const RELEASES = { R4: "4.0", R4B: "4.3", R5: "5.0" };
 
 /**
  * @param {{ load: (module?: WebAssembly.Module) => Promise<object>, spawn?: () => Worker,
@@ -29,8 +35,8 @@ export function opener({ load, spawn, compile, definitionsOf }) {
     }
   };
 
-  const start = async ({ fetch, token, worker, signal }) => {
-    const host = { fetch, token };
+  const start = async ({ server, fetch, token, worker, signal }) => {
+    const host = { fetch, token: token && singleFlight(token, server) };
     if (worker && !spawn) throw badInput("There are no workers here: leave `worker` out, or give false.");
     const module = compiled();
     if (worker !== false && spawn) {
@@ -64,15 +70,17 @@ export function opener({ load, spawn, compile, definitionsOf }) {
     async openReplica(options) {
       checked("openReplica", options, {
         required: ["name", "server"],
-        optional: ["token", "fetch", "store", "encrypt", "versions", "fhirVersion", "searchParameters", "worker", "signal"],
+        optional: [...SERVER, "fileOrigins", "store", "encrypt", "versions", "fhirVersion", "searchParameters", "worker", "signal"],
       });
-      const { name, server, encrypt, versions, fhirVersion = "R4" } = options;
+      const { name, server, aliases, fileOrigins, concurrency, encrypt, versions, fhirVersion = "R4" } = options;
       const searchParameters = linesOf(options.searchParameters ?? []);
       const store = storeOf(options.store);
       const kept = store === "indexeddb";
       if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
       const place = async () => (kept ? placed(name, encrypt) : { database: name });
-      const given = place().then((where) => ({ name, server, store, versions, fhirVersion, searchParameters, ...where }));
+      // What is only assumed is not told to the server.
+      const of = { server, aliases, fileOrigins, concurrency, speaks: RELEASES[options.fhirVersion] };
+      const given = place().then((where) => ({ name, ...of, store, versions, fhirVersion, searchParameters, ...where }));
       // Its rejection is met once the engine has started, and not at all where that fails first.
       given.catch(() => {});
       return open("openReplica", options, given, (engine, handle, { database }) => {
@@ -102,9 +110,10 @@ export function opener({ load, spawn, compile, definitionsOf }) {
     },
 
     async openClient(options) {
-      checked("openClient", options, { required: ["server"], optional: ["token", "fetch", "worker"] });
-      const { server } = options;
-      return open("openClient", options, { server }, (engine, handle) => new Client(engine, handle, server));
+      checked("openClient", options, { required: ["server"], optional: [...SERVER, "fhirVersion", "worker"] });
+      const { server, aliases, concurrency, fhirVersion } = options;
+      const of = { server, aliases, concurrency, speaks: RELEASES[fhirVersion] };
+      return open("openClient", options, of, (engine, handle) => new Client(engine, handle, server));
     },
   };
 }

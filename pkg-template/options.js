@@ -1,5 +1,6 @@
 // Says in a sentence what is wrong with what the caller gave, before anything is opened or asked.
 
+import { POLICIES } from "./answers.js";
 import { isKey } from "./at-rest.js";
 import { VERSIONS } from "./definitions.js";
 import { badInput } from "./errors.js";
@@ -12,6 +13,9 @@ const RULES = {
     "a text that is not empty and has no control characters",
   ],
   server: [isHttp, 'the base URL of a FHIR server, such as "https://r4.example.org/fhir"'],
+  aliases: [areHttp, "a list of base URLs"],
+  fileOrigins: [areHttp, 'a list of origins, such as "https://files.example.org"'],
+  concurrency: [(value) => Number.isInteger(value) && value > 0, "a whole number, at least 1"],
   token: [(value) => typeof value === "function", "a function that gives the token"],
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
@@ -20,11 +24,21 @@ const RULES = {
   fhirVersion: [(value) => VERSIONS.includes(value), `one of ${VERSIONS.join(", ")}`],
   searchParameters: [(value) => Array.isArray(value), "SearchParameter resources"],
   handling: [(value) => value === "strict" || value === "lenient", '"strict" or "lenient"'],
+  policy: [(value) => POLICIES.includes(value), `one of ${POLICIES.join(", ")}`],
+  repair: [(value) => typeof value === "boolean", "true or false"],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
   onProgress: [(value) => typeof value === "function", "a function"],
+  onState: [(value) => typeof value === "function", "a function"],
+  // checkedFeeds looks at them.
+  feeds: [() => true],
+  every: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds above 0"],
+  whileHidden: [(value) => typeof value === "boolean", "true or false"],
   as: [(value) => value === "bytes", '"bytes", or not given'],
   at: [(value) => typeof value === "string", 'an instant, such as "2026-01-31T12:00:00Z"'],
+  method: [(value) => value === "GET" || value === "POST", '"GET" or "POST"'],
+  held: [isResource, "a resource as it was read before"],
+  parameters: [isResource, "a resource: Parameters, or what the operation takes"],
   since: [(value) => typeof value === "string", 'an instant, such as "2024-01-01T00:00:00Z"'],
 };
 
@@ -52,16 +66,32 @@ export function checked(call, options = {}, { required = [], optional = [] }) {
   return options;
 }
 
-/** The feeds as the engine takes them: a non-empty list of texts, `{ search }` or `{ history }`. */
-export function checkedFeeds(feeds) {
+const FEED = {
+  search: isText,
+  history: isText,
+  everything: isText,
+  references: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  depth: (value) => Number.isSafeInteger(value) && value >= 0,
+  export: isText,
+  types: (value) => Array.isArray(value) && value.every(isText),
+};
+
+/** What goes with one kind of feed alone. */
+const BESIDE = { depth: "references", types: "export" };
+
+/** The feeds as the engine takes them: a non-empty list, or nothing for all that were ever begun. */
+export function checkedFeeds(call, feeds) {
   const one = (feed) => {
     if (typeof feed === "string") return feed !== "";
-    const entries = Object.entries(feed ?? {});
-    return entries.length === 1 && /^(search|history)$/.test(entries[0][0]) && typeof entries[0][1] === "string";
+    const names = Object.keys(feed ?? {}).filter((name) => feed[name] !== undefined);
+    const kinds = names.filter((name) => !(BESIDE[name] in feed));
+    return kinds.length === 1 && !BESIDE[kinds[0]] && names.every((name) => FEED[name]?.(feed[name]));
   };
-  if (!Array.isArray(feeds) || feeds.length === 0 || !feeds.every(one)) {
+  if (feeds !== undefined && (!Array.isArray(feeds) || feeds.length === 0 || !feeds.every(one))) {
     throw badInput(
-      'pull takes a list of feeds, each a search ("Observation?patient=123"), { search: "..." } or { history: "Observation" }.',
+      `${call} takes a list of feeds, each a search ("Observation?patient=123"), { search: "..." }, ` +
+        '{ history: "Observation" }, { everything: "Patient/123" }, { references: ["Patient/123"], depth: 1 } or ' +
+        '{ export: "Patient", types: ["Observation"] }.',
     );
   }
   return feeds;
@@ -78,6 +108,26 @@ export function checkedName(call, name) {
 export function checkedText(call, text, example) {
   if (typeof text !== "string" || text === "") throw badInput(`${call} takes a text, such as "${example}".`);
   return text;
+}
+
+/** What a batch reads: references, and resources that are held. */
+export function checkedReads(given) {
+  const one = (it) => (typeof it === "string" ? it !== "" : isResource(it) && typeof it.id === "string");
+  if (!Array.isArray(given) || !given.every(one)) {
+    throw badInput('batch takes a list of references ("Patient/123"), or of resources with an id that were read before.');
+  }
+}
+
+function isResource(value) {
+  return typeof value?.resourceType === "string";
+}
+
+function areHttp(value) {
+  return Array.isArray(value) && value.every(isHttp);
+}
+
+function isText(value) {
+  return typeof value === "string" && value !== "";
 }
 
 function isHttp(value) {

@@ -31,7 +31,7 @@ export class RemoteEngine {
   }
 
   /** See Engine.call. */
-  call(name, args, { signal, on, next } = {}) {
+  call(name, args, { signal, on, toItsEnd = false, next } = {}) {
     if (signal?.aborted) return Promise.reject(reasonOf(signal));
     if (this.#ended) return Promise.reject(badInput("This was closed before. Open it again."));
     this.#last += 1;
@@ -40,7 +40,7 @@ export class RemoteEngine {
       const stop = () => {
         this.#port.postMessage({ abort: call });
         // The call stays known until the worker's last word on it: what it stores yet is told.
-        reject(reasonOf(signal));
+        if (!toItsEnd) reject(reasonOf(signal));
       };
       signal?.addEventListener("abort", stop, { once: true });
       const forget = () => signal?.removeEventListener("abort", stop);

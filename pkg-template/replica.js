@@ -1,10 +1,12 @@
 // The Replica of index.d.ts over an engine, inline or in a worker: checks, parses, and tells watches
 // and other tabs of commits.
 
+import { Answers, isReference } from "./answers.js";
 import { forgottenKey } from "./at-rest.js";
 import { parse } from "./bytes.js";
-import { untilAborted } from "./calls.js";
+import { reasonOf, untilAborted } from "./calls.js";
 import { FhirPullError, badInput } from "./errors.js";
+import { KeepFresh, groupOf } from "./keep-fresh.js";
 import { checked, checkedFeeds, checkedText } from "./options.js";
 import { pages, streamOf } from "./pages.js";
 import { pieces } from "./source.js";
@@ -22,6 +24,9 @@ export class Replica {
   /** Whether the browser keeps it: not in memory. */
   #kept;
   #watches = new Set();
+  #fresh = new Set();
+  /** Made when it is first asked for. */
+  #answers;
   #closed = false;
 
   /**
@@ -43,9 +48,47 @@ export class Replica {
 
   async pull(feeds, options) {
     this.#open();
-    checkedFeeds(feeds);
+    checkedFeeds("pull", feeds);
     const { signal, onProgress } = checked("pull", options, { optional: ["signal", "onProgress"] });
     return this.#call("pull", [feeds], { signal, on: this.#told(onProgress) });
+  }
+
+  keepFresh(options) {
+    this.#open();
+    const { feeds, onProgress, signal, ...rest } = checked("keepFresh", options, {
+      required: ["every"],
+      optional: ["feeds", "whileHidden", "onProgress", "onState", "signal"],
+    });
+    if (signal?.aborted) throw reasonOf(signal);
+    const list = structuredClone(checkedFeeds("keepFresh", feeds));
+    const pull = (signal, onSign) => {
+      const told = this.#told((progress) => {
+        onSign();
+        onProgress?.(progress);
+      });
+      return this.#call("pull", [list], { signal, on: told, toItsEnd: true });
+    };
+    const group = this.#kept ? groupOf(this.#database, list, rest.every) : undefined;
+    const fresh = new KeepFresh(pull, { ...rest, signal, group });
+    this.#fresh.add(fresh);
+    fresh.ended.then(() => this.#fresh.delete(fresh));
+    return fresh;
+  }
+
+  async verify(feeds, options) {
+    this.#open();
+    checkedFeeds("verify", feeds);
+    const { signal, onProgress, repair = true } = checked("verify", options, {
+      optional: ["signal", "onProgress", "repair"],
+    });
+    return this.#call("verify", [feeds, repair], { signal, on: this.#told(onProgress) });
+  }
+
+  async forget(feed, options) {
+    this.#open();
+    checkedFeeds("forget", [feed]);
+    const { signal } = checked("forget", options, { optional: ["signal"] });
+    return this.#call("forget", [feed], { signal, on: this.#told() });
   }
 
   async import(source, options) {
@@ -82,6 +125,7 @@ export class Replica {
 
   async explain(query, options) {
     this.#open();
+    if (query === undefined) return this.#call("explainFeeds", []);
     checkedText("explain", query, QUERY);
     const { signal, handling } = checked("explain", options, { optional: ["signal", "handling"] });
     return this.#call("explain", [query, handling === "lenient"], { signal });
@@ -93,6 +137,18 @@ export class Replica {
     const { signal, at } = checked("read", options, { optional: ["signal", "at"] });
     const bytes = await this.#call("read", [reference, at], { signal });
     return bytes === undefined ? undefined : parse(bytes);
+  }
+
+  async get(what, options) {
+    this.#open();
+    checkedText("get", what, "Patient/123");
+    const { signal, policy } = checked("get", options, { optional: ["signal", "policy"] });
+    this.#answers ??= new Answers({
+      held: (what) => (isReference(what) ? this.#call("read", [what]) : this.#call("search", [what, false])),
+      covered: (what) => this.#call("covered", [what]),
+      ask: (what, once) => this.#call("ask", [what, once], { on: this.#told() }),
+    });
+    return untilAborted(this.#answers.get(what, policy), signal);
   }
 
   async history(reference, options) {
@@ -143,6 +199,8 @@ export class Replica {
     // First, so that no other tab holds the database open or writes to it again.
     this.#tabs?.postMessage({ wiped: true });
     for (const watch of this.#watches) watch.end();
+    // What pulls would store again what is wiped.
+    await Promise.all(this.#stopped());
     try {
       // The key before all else: what might stay behind is then unreadable.
       const key = this.#encrypted && (await forgottenKey(this.#database));
@@ -158,7 +216,13 @@ export class Replica {
     for (const watch of this.#watches) watch.end();
     this.#watches.clear();
     this.#tabs?.close();
+    const stopped = this.#stopped();
     this.#engine.end();
+    await Promise.all(stopped);
+  }
+
+  #stopped() {
+    return [...this.#fresh].map((fresh) => fresh.stop());
   }
 
   #call(name, args, context) {

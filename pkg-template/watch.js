@@ -97,7 +97,7 @@ export function typeAlone(text) {
   const alone = [...new URLSearchParams(query).keys()].every(
     (name) => !/^(_has|_include|_revinclude|_list)\b|\.|:(in|not-in|above|below)$/.test(name),
   );
-  return isType && alone && !path.includes("$") ? type : undefined;
+  return isType && alone && !/[$, ]/.test(path) ? type : undefined;
 }
 
 /** Calls what the application gave; what it throws is the application's, not ours. */

@@ -245,3 +245,72 @@ async fn sleep_lasts_and_a_signal_ends_it() {
     let (one, other) = (clock.random(), clock.random());
     assert!((0.0..1.0).contains(&one) && (0.0..1.0).contains(&other) && one != other);
 }
+
+/// Opens the answer of a `fetch(request)` with this JavaScript body, and reads it to its end.
+async fn pieces(body: &str, signal: Option<AbortSignal>) -> fhir_pull::Result<Vec<Vec<u8>>> {
+    let custom = Function::new_with_args("request", body);
+    let fetch = Fetch::new(Some(custom), signal);
+    let (response, mut body) = fetch.open(&get(URL)).await?;
+    assert!(response.body.is_empty());
+    let mut pieces = Vec::new();
+    while let Some(piece) = body.next().await? {
+        pieces.push(piece);
+    }
+    assert_eq!(body.next().await?, None, "the end stays the end");
+    Ok(pieces)
+}
+
+#[wasm_bindgen_test]
+async fn b4_a_body_comes_piece_by_piece() {
+    let streamed = "let left = 3; return new Response(new ReadableStream({ pull(controller) { \
+        if (left === 0) controller.close(); \
+        else controller.enqueue(new Uint8Array([left--])); } }))";
+    assert_eq!(pieces(streamed, None).await.unwrap(), [[3], [2], [1]]);
+    let none = "return new Response(null, { status: 204 })";
+    assert_eq!(pieces(none, None).await.unwrap(), Vec::<Vec<u8>>::new());
+}
+
+#[wasm_bindgen_test]
+async fn b4_a_stream_cut_short_or_of_no_bytes_is_a_network_error() {
+    for piece in [
+        "controller.error(new TypeError('terminated'))",
+        "controller.error()",
+        "controller.enqueue('text')",
+        "controller.enqueue(undefined)",
+    ] {
+        let way = format!(
+            "let first = true; return new Response(new ReadableStream({{ pull(controller) {{ \
+             if (first) controller.enqueue(new Uint8Array(10)); else {piece}; first = false; }} }}))"
+        );
+        let error = pieces(&way, None).await.unwrap_err();
+        assert_eq!(error.code(), Code::Network, "{piece}");
+        names_the_origin_alone(error.message());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn w3_a_signal_ends_a_stream_that_does_not_know_it() {
+    let controller = AbortController::new().unwrap();
+    let abort = Function::new_with_args("controller", "setTimeout(() => controller.abort(), 20)");
+    abort.call1(&JsValue::UNDEFINED, &controller).unwrap();
+    let never_ends = "return new Response(new ReadableStream({}))";
+    let signal = Some(controller.signal());
+    let error = pieces(never_ends, signal).await.unwrap_err();
+    assert_eq!(error.code(), Code::Aborted);
+}
+
+#[wasm_bindgen_test]
+async fn w3_a_stream_that_is_dropped_is_cancelled_even_where_that_fails() {
+    let way = "return new Response(new ReadableStream({ \
+        pull(controller) { controller.enqueue(new Uint8Array(1)); }, \
+        cancel() { globalThis.cancelled = true; throw new Error('no'); } }))";
+    let custom = Function::new_with_args("request", way);
+    let (_, mut body) = Fetch::new(Some(custom), None)
+        .open(&get(URL))
+        .await
+        .unwrap();
+    body.next().await.unwrap();
+    drop(body);
+    PlatformClock::default().sleep(1).await;
+    assert_eq!(global("return globalThis.cancelled"), JsValue::TRUE);
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FhirPullError } from "../../pkg-template/errors.js";
-import { ENGINES, SERVER, bundleOf, patient, server, until } from "./engines.mjs";
+import { ENGINES, SERVER, aWhile, bundleOf, patient, server, until } from "./engines.mjs";
 
 const code = (expected, sentence = /./) => (error) => {
   assert.ok(error instanceof FhirPullError);
@@ -47,6 +47,94 @@ for (const [name, engine] of Object.entries(ENGINES)) {
     assert.equal(error.status, 422);
     assert.equal(error.retryable, false);
     assert.deepEqual(error.outcome, outcome);
+    await replica.close();
+  });
+
+  test(`w1 ${name}: how long the server asked to wait is kept`, async () => {
+    const { replica } = await opened();
+    await assert.rejects(replica.search("Busy?"), { code: "busy", retryable: true, retryAfter: 7 });
+    await replica.close();
+  });
+
+  test(`${name}: keepFresh pulls until it is stopped or the replica is closed, and tells what it does`, async () => {
+    let answers = 0;
+    const { replica } = await opened(server(() => bundleOf(patient(String((answers += 1))))));
+    const states = [];
+    const progress = [];
+    const fresh = replica.keepFresh({
+      feeds: ["Patient"],
+      every: 5,
+      onProgress: ({ feed }) => progress.push(feed),
+      onState: ({ state }) => states.push(state),
+    });
+    await until(() => answers > 2, "the third pull");
+    await fresh.pull();
+    assert.equal((await replica.search("Patient?")).total, answers);
+    assert.ok(progress.every((feed) => feed === "Patient") && progress.length >= answers);
+    await fresh.stop();
+    assert.equal(fresh.state.state, "stopped");
+    const then = answers;
+    await aWhile();
+    assert.equal(answers, then);
+    assert.deepEqual([...new Set(states)].sort(), ["pulling", "stopped", "waiting"]);
+
+    const again = replica.keepFresh({ feeds: ["Patient"], every: 5 });
+    await until(() => answers > then, "another pull");
+    await replica.close();
+    assert.equal(again.state.state, "stopped");
+    await assert.rejects(again.pull(), code("bad-input"));
+    assert.throws(() => replica.keepFresh({ feeds: ["Patient"], every: 5 }), code("bad-input", /closed/));
+  });
+
+  test(`${name}: stop() waits until the engine has ended what it does, close() does not wait for a server`, async () => {
+    const requests = [];
+    const { replica } = await opened((request) => {
+      requests.push(request);
+      return new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
+    });
+    const controller = new AbortController();
+    const stopped = replica.keepFresh({ feeds: ["Patient"], every: 5, signal: controller.signal });
+    await until(() => requests.length === 1, "the request");
+    controller.abort();
+    await stopped.stop();
+    assert.ok(requests[0].signal.aborted);
+    assert.throws(
+      () => replica.keepFresh({ feeds: ["Patient"], every: 5, signal: controller.signal }),
+      code("aborted"),
+    );
+    const closed = replica.keepFresh({ feeds: ["Patient"], every: 5 });
+    await until(() => requests.length === 2, "the other request");
+    await replica.close();
+    assert.equal(closed.state.state, "stopped");
+  });
+
+  test(`l10 ${name}: a wipe ends what keeps fresh before it wipes`, async () => {
+    let answers = 0;
+    const { replica } = await opened(server(() => bundleOf(patient(String((answers += 1))))));
+    const fresh = replica.keepFresh({ feeds: ["Patient"], every: 1 });
+    await until(() => answers > 1, "the second pull");
+    await replica.wipe();
+    const then = answers;
+    assert.equal(fresh.state.state, "stopped");
+    await aWhile();
+    assert.equal(answers, then);
+  });
+
+  test(`${name}: keepFresh says what is wrong with its options`, async () => {
+    const { replica } = await opened();
+    for (const [options, sentence] of [
+      [undefined, /every must be/],
+      [{ feeds: "Patient", every: 5 }, /keepFresh takes a list of feeds, each a search/],
+      [{ feeds: [], every: 5 }, /keepFresh takes a list of feeds, each a search/],
+      [{ feeds: ["Patient"] }, /every must be a number of milliseconds above 0/],
+      [{ feeds: ["Patient"], every: 0 }, /every must be/],
+      [{ feeds: ["Patient"], every: NaN }, /every must be/],
+      [{ feeds: ["Patient"], every: 5, onState: 7 }, /onState must be a function/],
+      [{ feeds: ["Patient"], every: 5, whileHidden: 1 }, /whileHidden must be true or false/],
+      [{ feeds: ["Patient"], every: 5, rate: 1 }, /no option called "rate"/],
+    ]) {
+      assert.throws(() => replica.keepFresh(options), code("bad-input", sentence));
+    }
     await replica.close();
   });
 
@@ -102,8 +190,26 @@ for (const [name, engine] of Object.entries(ENGINES)) {
     });
     const { replica } = await opened(fetch, { token });
     await replica.pull(["Patient"]);
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [false, false, true], "asked whether there is another one by now, then for one");
     assert.deepEqual(sent, ["Bearer stale", "Bearer fresh"]);
+    await replica.close();
+  });
+
+  test(`w4 ${name}: many calls that are refused at once lead to one refresh, and all go on`, async () => {
+    const asked = [];
+    let stored = "stale";
+    const token = async ({ refresh }) => {
+      asked.push(refresh);
+      if (refresh) stored = await new Promise((resolve) => setTimeout(resolve, 20, "fresh"));
+      return stored;
+    };
+    const fetch = server((_, request) => {
+      const fresh = request.headers.get("authorization") === "Bearer fresh";
+      return fresh ? bundleOf(patient("1")) : new Response(null, { status: 401 });
+    });
+    const { replica } = await opened(fetch, { token });
+    await Promise.all(Array.from({ length: 8 }, () => replica.pull(["Patient"])));
+    assert.equal(asked.filter((refresh) => refresh).length, 1);
     await replica.close();
   });
 

@@ -17,7 +17,7 @@ export function double() {
       const response = await (host.fetch ?? fetch)(request);
       const bytes = new Uint8Array(await response.arrayBuffer());
       if (response.status === 401 && host.token && token !== "fresh") {
-        token = await host.token({ refresh: true });
+        token = await host.token({ refresh: true, refused: token });
         continue;
       }
       if (response.status >= 400 || response.status === 0) {
@@ -56,6 +56,7 @@ export function double() {
     async search(query) {
       log.push(["search", query]);
       if (query === "Bad?") throw fail("No such parameter.", { code: "unsupported" });
+      if (query === "Busy?") throw fail("Not now.", { code: "busy", retryable: true, retryAfter: 7 });
       if (query === "Broken?") throw new TypeError("secret");
       if (query === "Slow?") await new Promise((resolve) => setTimeout(resolve, 200));
       const type = query.split("?")[0];
@@ -101,10 +102,10 @@ export function double() {
     capabilities(signal) {
       return fetchFrom(this.host, this.server, "metadata", signal);
     }
-    read(reference, signal) {
+    read(reference, version, since, signal) {
       return fetchFrom(this.host, this.server, reference, signal);
     }
-    search(query, signal) {
+    search(query, byPost, handling, signal) {
       let page = 0;
       signal.addEventListener("abort", () => log.push(["pages aborted"]));
       return new Pages(async () => {
@@ -113,7 +114,7 @@ export function double() {
       });
     }
     history(of, since, signal) {
-      return this.search(`${of}/_history?_since=${since}`, signal);
+      return this.search(`${of}/_history?_since=${since}`, false, undefined, signal);
     }
   }
 

@@ -223,6 +223,85 @@ for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
     await replica.close();
   });
 
+  test(`w4 ${name}: no network for a new token is retryable and leaves all as it was; another refusal is denied`, async () => {
+    let stored = "old";
+    let renew;
+    const token = async ({ refresh }) => (refresh ? (stored = await renew()) : stored);
+    const sent = [];
+    const replica = await opened(
+      server((path, request) => {
+        sent.push(request.headers.get("authorization"));
+        return sent.at(-1) === "Bearer new" ? fhir(searchset([observation("a", "01")])) : new Response(null, { status: 401 });
+      }),
+      { token },
+    );
+    const pulled = () => replica.pull([FEED, "Patient", "Encounter"]);
+    renew = () => Promise.reject(new TypeError("fetch failed"));
+    await assert.rejects(pulled, { code: "network", retryable: true });
+    renew = () => Promise.reject(new Error("invalid_grant: old"));
+    await assert.rejects(pulled, (error) => {
+      assert.deepEqual([error.code, error.retryable], ["denied", false]);
+      assert.doesNotMatch(`${error.message} ${error.cause}`, /invalid_grant|old/);
+      return true;
+    });
+    assert.deepEqual(sent, ["Bearer old", "Bearer old"], "one try for each of them, whatever the number of feeds");
+    renew = async () => "new";
+    assert.equal((await pulled()).feeds[0].stored, 1);
+    assert.deepEqual(sent.slice(2, 4), ["Bearer old", "Bearer new"]);
+    await replica.close();
+  });
+
+  test(`${name}: a token that is being waited for keeps no call from its end`, async () => {
+    const replica = await opened(twoPages, { token: () => new Promise(() => {}) });
+    const fresh = replica.keepFresh({ feeds: [FEED], every: 5 });
+    await until(() => fresh.state.state === "pulling", "the pull");
+    await fresh.stop();
+    await replica.close();
+  });
+
+  test(`${name}: a server of another version of FHIR is refused, with the option to give`, async () => {
+    const statement = { resourceType: "CapabilityStatement", fhirVersion: "5.0.0", rest: [] };
+    const speaking = server((path) => (path.endsWith("metadata") ? fhir(statement) : fhir(searchset([]))));
+    const replica = await opened(speaking);
+    await assert.rejects(replica.pull([FEED]), { code: "bad-input", message: /fhirVersion: "R5"/ });
+    await replica.close();
+    const right = await opened(speaking, { name: "right", fhirVersion: "R5" });
+    assert.equal((await right.pull([FEED])).feeds[0].state, "complete");
+    const [{ strategy, why }] = await right.explain();
+    // The statement names nothing that helps.
+    assert.deepEqual([strategy, /does not name/.test(why)], ["crawl", true]);
+    await right.close();
+  });
+
+  test(`${name}: what one answer is made of, the policy says`, async () => {
+    let reachable = true;
+    const asked = [];
+    const replica = await opened((request) => {
+      if (!reachable) return Promise.reject(new TypeError("no network"));
+      asked.push(request.url.slice(SERVER.length + 1));
+      const resource = observation("a", "01");
+      const headers = { date: "Thu, 01 Feb 2024 00:00:00 GMT" };
+      return Promise.resolve(request.url.endsWith("Observation/a") ? fhir(resource, { headers }) : fhir(searchset([resource]), { headers }));
+    });
+    const first = await replica.get("Observation/a");
+    assert.deepEqual(first, { resource: observation("a", "01"), from: "server", asOf: "2024-02-01T00:00:00.000Z" });
+    assert.equal((await replica.get("Observation/a")).from, "replica");
+    const both = ["Observation/a", "Observation/a"].map((what) => replica.get(what, { policy: "network-only" }));
+    const [one, other] = await Promise.all(both);
+    assert.notEqual(one.resource, other.resource, "each has its own to change");
+    assert.deepEqual(asked, ["Observation/a", "Observation/a"], "one request for the two");
+    reachable = false;
+    assert.equal((await replica.get("Observation/a", { policy: "network-first" })).from, "replica");
+    const stale = await replica.get("Observation/a", { policy: "stale-while-revalidate" });
+    assert.equal(stale.from, "replica");
+    await assert.rejects(stale.fresh, { code: "network" });
+    // No feed brings all that it asks for: a part would be a wrong answer.
+    await assert.rejects(replica.get(FEED, { policy: "network-first" }), { code: "network" });
+    assert.deepEqual(await replica.get("Observation/none", { policy: "cache-only" }), { resource: undefined, from: "replica", asOf: undefined });
+    await assert.rejects(replica.get("Observation/a", { policy: "fast" }), { code: "bad-input" });
+    await replica.close();
+  });
+
   test(`${name}: a client reads and pages`, async () => {
     const paths = [];
     const client = await openClient({

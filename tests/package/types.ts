@@ -5,15 +5,21 @@ import {
   openClient,
   openReplica,
   wipeReplica,
+  type BatchAnswer,
   type Bundle,
   type Change,
   type CallOptions,
   type Client,
+  type ClientSearchOptions,
   type Feed,
   type FeedStatus,
+  type FreshState,
   type ImportOptions,
   type ImportProgress,
   type ImportResult,
+  type KeepFreshOptions,
+  type KeptFresh,
+  type OperationOptions,
   type Progress,
   type PullOptions,
   type PullResult,
@@ -31,8 +37,9 @@ import {
 
 const { signal } = new AbortController();
 const token: TokenSource = async ({ refresh }) => (refresh ? "fresh" : undefined);
-const server: ServerOptions = { server: "https://r4.example.org/fhir", token, fetch: (request) => fetch(request) };
-const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", versions: "all", worker: true, signal };
+const known = { aliases: ["http://inner:8080/fhir"], concurrency: 2 };
+const server: ServerOptions = { server: "https://r4.example.org/fhir", ...known, token, fetch: (request) => fetch(request) };
+const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", versions: "all", fileOrigins: ["https://files.example.org"], worker: true, signal };
 const feeds: Feed[] = ["Patient?_count=10", { search: "Observation?patient=123" }, { history: "Observation" }];
 
 export async function replica(): Promise<void> {
@@ -42,6 +49,18 @@ export async function replica(): Promise<void> {
   const pulled: PullResult = await replica.pull(feeds, pulling);
   const last: Progress | undefined = pulled.feeds[0];
   const state: "pulling" | "complete" | "failed" | undefined = last?.state;
+
+  const keeping: KeepFreshOptions = { feeds, every: 60_000, whileHidden: false, signal, onProgress: () => {} };
+  const fresh: KeptFresh = replica.keepFresh({
+    ...keeping,
+    onState: ({ state, leader, lastPull, error }: FreshState) => void [state === "offline", leader, lastPull?.toFixed(), error?.retryAfter],
+  });
+  await fresh.pull();
+  const next: number | undefined = fresh.state.nextPull;
+  await fresh.stop();
+  void next;
+  // @ts-expect-error how often must be said
+  replica.keepFresh({ feeds });
 
   const bundle: Bundle = await replica.search("Observation?patient=123", { signal });
   const resource: Resource | undefined = bundle.entry?.[0]?.resource;
@@ -110,7 +129,17 @@ export async function encrypted(): Promise<void> {
 export async function client(): Promise<void> {
   const client: Client = await openClient({ ...server, worker: false });
   const statement: Resource = await client.capabilities({ signal });
-  const patient: Resource = await client.read("Patient/123");
+  const held: Resource = await client.read("Patient/123");
+  const patient: Resource = await client.read("Patient/123", { held, signal });
+  const version: Resource = await client.vread("Patient/123/_history/2");
+  const release: "R4" | "R4B" | "R5" = await client.fhirVersion({ signal });
+  const answers: BatchAnswer[] = await client.batch(["Patient/123", held], { signal });
+  const known: Resource[] = answers.flatMap(({ status, resource }) => (status === 200 && resource ? [resource] : []));
+  const searching: ClientSearchOptions = { method: "POST", handling: "strict", signal };
+  for await (const page of client.search("Observation?patient=123", searching)) page.entry?.length;
+  const invoking: OperationOptions = { parameters: { resourceType: "Parameters" }, signal };
+  const outcome: Resource | undefined = await client.operation("Patient/$validate", invoking);
+  void [version, release, known, outcome];
   for await (const page of client.search("Observation?patient=123", { signal })) page.entry?.length;
   for await (const page of client.history("Patient/123", { since: "2024-01-01T00:00:00Z" })) page.link?.[0]?.url;
   await client.close();

@@ -63,7 +63,9 @@ describe("Helios HFS, pulled", () => {
     each(context, async (one) => {
       const { feeds } = await one.pull();
       assert.equal(sum(feeds, "stored"), 0);
-      assert.equal(sum(feeds, "deleted"), 0);
+      // After its first pull a search of all of a type is followed by history, which also tells of what was
+      // deleted shortly before.
+      if (one.way === "history") assert.equal(sum(feeds, "deleted"), 0);
     }));
 
   test("changed on the server and pulled again, exactly the changes are seen", async (context) => {

@@ -4,6 +4,7 @@
 const replicas = new Map();
 const pulls = new Map();
 const watches = new Map();
+const kept = new Map();
 
 const calls = {
   async open({ server, name, store, token, encrypt, worker }) {
@@ -21,6 +22,24 @@ const calls = {
     const onProgress = (progress) => pull.progress.push(progress);
     const result = await replicas.get(name).pull(feeds, { onProgress, signal: controller.signal });
     return { ...result, progress: pull.progress };
+  },
+
+  /** Keeps fresh from now on; see `fresh`. */
+  keepFresh({ name, feeds, every }) {
+    const states = [];
+    const onState = ({ state }) => states.push(state);
+    kept.set(name, { fresh: replicas.get(name).keepFresh({ feeds, every, onState }), states });
+  },
+
+  /** How fresh it is, and every state that was told. */
+  fresh({ name }) {
+    const { fresh, states } = kept.get(name);
+    const { error, ...state } = fresh.state;
+    return { ...state, error: error?.code, states };
+  },
+
+  async stopFresh({ name }) {
+    await kept.get(name).fresh.stop();
   },
 
   /** How many pages the pull under way, or the last one, has read so far. */

@@ -15,20 +15,29 @@ const CROSS_ORIGIN = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow
  */
 
 /**
- * @param {(request: { path: string, headers: Record<string, string> }) => Script} script
- * @returns {Promise<{ origin: string, requests: { path: string, headers: Record<string, string> }[], close(): Promise<void> }>}
+ * @typedef {object} Asked
+ * @property {string} method
+ * @property {string} path
+ * @property {Record<string, string>} headers
+ * @property {string} body
+ */
+
+/**
+ * @param {(request: Asked) => Script | Promise<Script>} script
+ * @returns {Promise<{ origin: string, requests: Asked[], close(): Promise<void> }>}
  *   `requests`: without the ones that a browser sends to ask for permission
  */
 export async function scriptedServer(script) {
   const requests = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     if (request.method === "OPTIONS") {
       response.writeHead(204, CROSS_ORIGIN).end();
       return;
     }
-    const asked = { path: request.url, headers: request.headers };
+    const sent = (await request.setEncoding("utf8").toArray()).join("");
+    const asked = { method: request.method, path: request.url, headers: request.headers, body: sent };
     requests.push(asked);
-    const { status = 200, type = "application/fhir+json", headers = {}, body = "", cutAfter } = script(asked);
+    const { status = 200, type = "application/fhir+json", headers = {}, body = "", cutAfter } = await script(asked);
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const length = { "Content-Length": Buffer.byteLength(text) };
     response.writeHead(status, { ...CROSS_ORIGIN, ...headers, ...length, "Content-Type": type });

@@ -89,6 +89,15 @@ export class Replica {
   pull(feeds) {
     return this.#call("pull", { feeds });
   }
+  keepFresh(feeds, every) {
+    return this.#call("keepFresh", { feeds, every });
+  }
+  fresh() {
+    return this.#call("fresh");
+  }
+  stopFresh() {
+    return this.#call("stopFresh");
+  }
   pagesSoFar() {
     return this.#call("pagesSoFar");
   }
