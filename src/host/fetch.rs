@@ -65,10 +65,11 @@ impl Transport for Fetch {
     async fn open(&self, request: &Request) -> crate::Result<(Response, Box<dyn Pieces>)> {
         let answer = self.answer(request).await?;
         let reader = reader(&answer).map_err(|_| cut(self.signal.as_ref(), &request.url))?;
-        // A `fetch` of the caller's may know nothing of streams.
+        // A `fetch` of the caller's may know nothing of streams, and no body (204) has none.
         let Some(reader) = reader else {
             let body = self.whole(&answer, request).await?;
-            return Ok((head(&answer), Box::new(Whole(Some(body)))));
+            let piece = (!body.is_empty()).then_some(body);
+            return Ok((head(&answer), Box::new(Whole(piece))));
         };
         let body = Body {
             reader: Some(reader),

@@ -21,6 +21,8 @@ impl Arrivals {
     /// tells too much and never too little.
     pub(super) fn note(&mut self, generation: u64, at: Instant) {
         let at = self.newest().map_or(at, |newest| newest.max(at));
+        // A manifest that was damaged, or put back by hand, may name generations that are still to come.
+        self.0.retain(|(kept, _)| *kept < generation);
         match self.0.last_mut() {
             // What came at one time needs one mark.
             Some(last) if last.1 == at => last.0 = generation,
@@ -60,9 +62,16 @@ impl Arrivals {
         let mut arrivals = Arrivals::default();
         let mut before = (0u64, 0i64);
         for _ in 0..decoder.count()? {
-            let generation = before.0.checked_add(decoder.number()?)?;
-            before = (generation, before.1.wrapping_add(decoder.signed()?));
-            arrivals.0.push((before.0, Instant(before.1)));
+            let after = (
+                before.0.checked_add(decoder.number()?)?,
+                before.1.wrapping_add(decoder.signed()?),
+            );
+            let ascends = arrivals.0.is_empty() || (after.0 > before.0 && after.1 > before.1);
+            if !ascends {
+                return None;
+            }
+            before = after;
+            arrivals.0.push((after.0, Instant(after.1)));
         }
         Some(arrivals)
     }
