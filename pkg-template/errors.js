@@ -2,8 +2,8 @@
 
 const CODES = new Set([
   "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir", "malformed",
-  "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota", "store-lost",
-  "store-failed", "damaged", "newer-format", "older-format", "wrong-key", "internal",
+  "refused-link", "link-cycle", "incomplete", "bad-input", "unsupported", "conflict", "quota",
+  "store-lost", "store-failed", "damaged", "newer-format", "older-format", "wrong-key", "internal",
 ]);
 
 /** Every rejection of this package. See index.d.ts. */

@@ -544,7 +544,7 @@ export class FhirPullError extends Error {
   readonly name: "FhirPullError";
   /**
    * Stable: "aborted", "network", "busy", "denied", "not-found", "gone", "http", "not-fhir",
-   * "malformed", "refused-link", "link-cycle", "bad-input", "unsupported", "conflict", "quota",
+   * "malformed", "refused-link", "link-cycle", "incomplete", "bad-input", "unsupported", "conflict", "quota",
    * "store-lost", "store-failed", "damaged", "newer-format", "older-format", "wrong-key", and "internal" for a fault of this
    * package or its runtime, which its `cause` tells.
    */

@@ -33,6 +33,8 @@ pub enum Code {
     RefusedLink,
     /// A next link that was already followed (P3).
     LinkCycle,
+    /// A server counts more than it gives, with no link to the rest (P1).
+    Incomplete,
     /// The caller gave something that cannot be: a base URL, a reference, a query.
     BadInput,
     /// A search parameter, modifier or feature that cannot be answered locally.
@@ -71,6 +73,7 @@ impl Code {
             Code::Malformed => "malformed",
             Code::RefusedLink => "refused-link",
             Code::LinkCycle => "link-cycle",
+            Code::Incomplete => "incomplete",
             Code::BadInput => "bad-input",
             Code::Unsupported => "unsupported",
             Code::Conflict => "conflict",

@@ -1,5 +1,5 @@
-//! A store as format 6 of manifests and 4 of segments writes it, kept as a file: what was once stored is read for as long as the
-//! format has this number.
+//! A store as format 7 of manifests and 4 of segments writes it, kept as a file: what was once stored is
+//! read for as long as the format has this number.
 //!
 //! The file is written anew (`GOLDEN=write cargo test --test golden`) only together with a new format
 //! number in `src/replica/segment.rs` and `src/replica/manifest.rs`; else this test is what tells that
@@ -17,7 +17,7 @@ use fhir_pull::replica::{Checkpoint, Cost, Offer, Replica, StartedOver, Versions
 use pollster::block_on;
 
 const BASE: &str = "https://golden.test/fhir";
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-6.store");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/format-7.store");
 
 fn patient(n: i64, version: i64) -> String {
     format!(
@@ -200,13 +200,13 @@ fn an_older_format_is_pulled_again_and_a_newer_is_left_alone() {
             (opened, store.head().await.unwrap().is_some())
         })
     };
-    let (older, kept) = with_format(5);
+    let (older, kept) = with_format(6);
     let started_over = older.unwrap().status().started_over;
     assert_eq!(
         (started_over, kept),
         (Some(StartedOver::OlderFormat), false)
     );
-    let (newer, kept) = with_format(7);
+    let (newer, kept) = with_format(8);
     assert_eq!(newer.unwrap_err().code(), Code::NewerFormat);
     assert!(kept);
 }

@@ -105,6 +105,7 @@ fn checkpoint(feed: &str, next: Option<String>) -> Checkpoint {
         started: Some(Instant(NEW_YEAR)),
         newest: None,
         ascending: false,
+        entries: 2,
     });
     Checkpoint {
         feed: feed.into(),

@@ -34,6 +34,14 @@ enum Lines {
     Errors,
 }
 
+/// What came of a file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Came {
+    lines: u64,
+    /// Of them: how many tell of something that went wrong.
+    failures: u64,
+}
+
 impl<P: Ports> Follower<'_, '_, P> {
     /// All that an export holds since the last one; of each type by itself where the server takes no
     /// more than one (B5).
@@ -171,7 +179,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         manifest
     }
 
-    /// Takes a file; of how many lines something is wrong. `which` finds it in a manifest that was asked
+    /// Takes a file; how many failures it tells of. `which` finds it in a manifest that was asked
     /// for again, since links expire (B3).
     async fn file(
         &mut self,
@@ -189,10 +197,13 @@ impl<P: Ports> Follower<'_, '_, P> {
                 .take_file(&link, manifest.requires_access_token, lines)
                 .await
             {
-                Ok(wrong) => {
+                Ok(came) if file.count.is_none_or(|count| came.lines >= count) => {
                     self.read_named().await?;
-                    return Ok(wrong);
+                    return Ok(came.failures);
                 }
+                // Between two lines nothing else tells that it was cut.
+                Ok(came) if fetches == FETCHES => return Err(cut(came.lines, &file)),
+                Ok(came) => cut(came.lines, &file),
                 Err(error) if fetches == FETCHES => return Err(error),
                 Err(error) => error,
             };
@@ -208,7 +219,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         }
     }
 
-    async fn take_file(&mut self, link: &Link, with_token: bool, lines: Lines) -> Result<u64> {
+    async fn take_file(&mut self, link: &Link, with_token: bool, lines: Lines) -> Result<Came> {
         let pull = self.pull;
         let mut stream = pull
             .unless_stopped(pull.client.stream(link, with_token))
@@ -216,7 +227,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         self.progress.requests += 1;
         self.progress.pages += 1;
         let mut incoming = Incoming::default();
-        let mut wrong = 0;
+        let mut came = Came::default();
         loop {
             let piece = pull.unless_stopped(stream.next()).await;
             if let Ok(Some(bytes)) = &piece {
@@ -234,27 +245,31 @@ impl<P: Ports> Follower<'_, '_, P> {
                 0
             };
             while incoming.has(enough.max(1)) {
-                let (taken, of_these) = self.take_lines(&mut incoming, lines).await?;
-                wrong += of_these;
-                if !taken {
+                if !self.take_lines(&mut incoming, lines, &mut came).await? {
                     break;
                 }
             }
             if piece?.is_none() {
-                return Ok(wrong);
+                return Ok(came);
             }
         }
     }
 
-    /// Takes the next whole lines; whether there were any, and of how many something is wrong.
-    async fn take_lines(&mut self, incoming: &mut Incoming, kind: Lines) -> Result<(bool, u64)> {
+    /// Takes the next whole lines; whether there were any.
+    async fn take_lines(
+        &mut self,
+        incoming: &mut Incoming,
+        kind: Lines,
+        came: &mut Came,
+    ) -> Result<bool> {
         let (lines, taken) = incoming.lines(STEP);
         let mut page = Page::default();
-        let (mut wrong, mut broken) = (0, None);
+        let mut broken = None;
+        came.lines += lines.len() as u64;
         for (number, line) in lines {
             let read = match kind {
                 Lines::Errors => {
-                    wrong += u64::from(is_failure(line));
+                    came.failures += u64::from(is_failure(line));
                     Some(())
                 }
                 Lines::Resources => entry_of(line).map(|entry| page.entries.push(entry)),
@@ -279,7 +294,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         drop(session);
         match broken {
             Some(error) => Err(error),
-            None => Ok((incoming.forget(taken), wrong)),
+            None => Ok(incoming.forget(taken)),
         }
     }
 }
@@ -288,6 +303,15 @@ impl<P: Ports> Follower<'_, '_, P> {
 fn is_failure(line: &[u8]) -> bool {
     let severity = outcome::Outcome::read(line).map(|outcome| outcome.severity.map(str::to_string));
     !matches!(severity, Some(Some(word)) if word == "information" || word == "warning" || word == "success")
+}
+
+fn cut(lines: u64, file: &ExportFile) -> Error {
+    let sentence = format!(
+        "A file of the export ended after {lines} of its {} resources; they are stored. The next pull fetches it \
+         again.",
+        file.count.unwrap_or_default()
+    );
+    Error::new(Code::Malformed, sentence)
 }
 
 fn not_ndjson(number: u64) -> Error {

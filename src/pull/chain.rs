@@ -2,10 +2,10 @@
 
 use super::Feed;
 use super::apply::Outcome;
-use super::compare::Names;
 use super::context::{Ports, Pull};
 use super::cursor;
 use super::follow::Follower;
+use super::notes::Notes;
 use super::several::both;
 use super::strategy::Strategy;
 use crate::client::{Answer, Chain as Links, Link, Stream};
@@ -13,19 +13,6 @@ use crate::fhir::{Instant, Page};
 use crate::host::Clock;
 use crate::replica::Chain;
 use crate::{Code, Error, Result};
-
-/// What is asked of a chain beside its resources.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    /// Who was on its pages, where that is wanted.
-    pub(super) names: Option<Names>,
-    /// From when on changes were asked for: the server may have ignored it (P6).
-    pub(super) since: Option<Instant>,
-    pub(super) ignored_since: bool,
-    /// Whether something changed while there were pages to come, so that others may have moved from a page
-    /// that was still to be read to one that had been (H8).
-    pub(super) disturbed: bool,
-}
 
 /// By how many milliseconds this device's clock is taken to differ from the server's at most.
 const DEVICES_DIFFER: i64 = 10 * 60 * 1000;
@@ -80,7 +67,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             ..Chain::default()
         });
         loop {
-            self.leave_at(&mut chain, links.latest());
+            self.leave_at(&mut chain, links.latest(), notes);
             let body = match came.is_whole() {
                 true => std::mem::take(&mut came.head.body),
                 false => {
@@ -119,7 +106,7 @@ impl<P: Ports> Follower<'_, '_, P> {
                 }
             }
             if let Some(next) = &next {
-                self.leave_at(&mut chain, next);
+                self.leave_at(&mut chain, next, notes);
                 let mut session = pull.session.take().await;
                 session.writer.note(self.checkpoint.clone());
                 session.page_taken().await?;
@@ -162,6 +149,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             chain.newest = chain.newest.max(time);
         }
         notes.ignored_since |= ignored && notes.since.is_some();
+        notes.count(page, chain);
         if let Some(names) = &mut notes.names {
             names.add(page);
         }
@@ -192,7 +180,7 @@ impl<P: Ports> Follower<'_, '_, P> {
     /// Notes the page at which to go on after a stop. A search goes on only where its entries came in
     /// the order of their times, from the last time seen: on the pages left a resource that was deleted
     /// meanwhile would be missing, and not be missed.
-    fn leave_at(&mut self, chain: &mut Chain, link: &Link) {
+    fn leave_at(&mut self, chain: &mut Chain, link: &Link, notes: &Notes) {
         // Of a search that is followed by its type's history, the first pull is none.
         let is_history = matches!(self.feed, Feed::History(_))
             && self.checkpoint.strategy == Strategy::History as u8;
@@ -201,7 +189,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             false => String::new(),
         };
         // Who may be deleted is known to this pull alone, and asked about at the chain's end.
-        let goes_on = (is_history || chain.ascending) && self.doubtful.is_empty();
+        let goes_on = (is_history || chain.ascending) && self.doubtful.is_empty() && !notes.apart;
         self.checkpoint.chain = goes_on.then(|| chain.clone());
     }
 

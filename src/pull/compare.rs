@@ -10,10 +10,14 @@ use super::Verified;
 use super::context::Ports;
 use super::feed::{FEW, asks, count_of, kind_of, search_link};
 use super::follow::{Follower, is_refusal};
+use super::notes::Notes;
 use super::plan::is_unanswerable;
+use super::strategy::Reason;
+use super::windows::Wanted;
+use crate::Result;
 use crate::client::Chain as Links;
 use crate::fhir::{Identity, Page};
-use crate::{Code, Result};
+use crate::replica::Chain;
 
 /// So many reads, then a look: where most of them were gone, the rest is read as well; where most
 /// were there, the server cut its result short, and to go on would be to read all that it holds.
@@ -23,6 +27,8 @@ const READS: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     versions: HashMap<String, String>,
+    /// How many of them were not only included.
+    matches: u64,
 }
 
 impl Names {
@@ -30,9 +36,25 @@ impl Names {
         for entry in page.entries.iter().filter(|entry| !entry.is_outcome()) {
             if let Some(identity) = entry.identity() {
                 let version = entry.version().unwrap_or_default().to_string();
-                self.versions.insert(identity.to_string(), version);
+                let before = self.versions.insert(identity.to_string(), version);
+                let is_match = entry.mode != Some("include");
+                self.matches += u64::from(before.is_none() && is_match);
             }
         }
+    }
+
+    /// Adds others; how many of them are new.
+    pub(super) fn join(&mut self, others: Names) -> u64 {
+        let before = self.versions.len();
+        self.versions.extend(others.versions);
+        let new = (self.versions.len() - before) as u64;
+        self.matches += new.min(others.matches);
+        new
+    }
+
+    /// How many there are, included ones left out.
+    pub(super) fn matches(&self) -> u64 {
+        self.matches
     }
 
     fn has(&self, name: &str) -> bool {
@@ -70,21 +92,12 @@ impl<P: Ports> Follower<'_, '_, P> {
     /// After all that is new was taken, the replica holds whatever the server does: as many are then the
     /// same ones.
     pub(super) async fn account(&mut self, search: &str) -> Result<()> {
-        let link = search_link(
-            self.pull.client.base(),
-            search,
-            &["_summary=count".to_string()],
-        )?;
-        let counted = match self.get(&link).await {
-            Ok(answer) => Page::read(&answer.body)?.total,
-            Err(error) if error.code() == Code::Http => None,
-            Err(error) => return Err(error),
-        };
+        let counted = self.count_there(search, &[]).await?;
         let here = self.count_here(search).await?;
         if counted == Some(here.saturating_sub(self.checkpoint.unaccounted)) {
             return Ok(());
         }
-        let difference = self.compare(search).await?;
+        let difference = self.compare(search, counted).await?;
         self.mend(&difference).await
     }
 
@@ -98,9 +111,14 @@ impl<P: Ports> Follower<'_, '_, P> {
         Ok(())
     }
 
-    /// All that a search finds on the server, by its pages.
-    async fn names(&mut self, search: &str) -> Result<Names> {
-        let mut more = Vec::new();
+    /// Who is on the pages of a search, as `notes` are taken of it; includes are left out.
+    pub(super) async fn list(
+        &mut self,
+        search: &str,
+        criteria: &[String],
+        notes: &mut Notes,
+    ) -> Result<()> {
+        let mut more = criteria.to_vec();
         // A search that says itself what to leave out is asked as it is.
         if !asks(search, "_elements") && !asks(search, "_summary") {
             more.push("_elements=id,meta".to_string());
@@ -109,29 +127,57 @@ impl<P: Ports> Follower<'_, '_, P> {
         let base = self.pull.client.base();
         let first = search_link(base, search, &more)?;
         let mut links = Links::new(base, first.clone());
-        let mut there = Names::default();
+        let mut chain = Chain::default();
         let mut link = first;
         loop {
             let answer = self.get(&link).await?;
             let mut page = Page::read(&answer.body)?;
             page.entries.retain(|entry| entry.mode != Some("include"));
-            there.add(&page);
+            self.look_at(&page, &answer, &mut chain, notes);
             match page.next.as_deref() {
                 Some(next) => link = links.follow(next)?,
-                None => return Ok(there),
+                None => return Ok(()),
             }
         }
     }
 
-    /// Asks the server for all ids and versions of a search, and holds them against what is here.
-    pub(super) async fn compare(&mut self, search: &str) -> Result<Difference> {
+    /// All that a search finds on the server, which may have `counted` them.
+    async fn names(&mut self, search: &str, counted: Option<u64>) -> Result<Names> {
+        let mut notes = Notes {
+            names: Some(Names::default()),
+            ..Notes::default()
+        };
+        self.list(search, &[], &mut notes).await?;
+        let believed = self.reason() != Some(Reason::Miscounted);
+        let may_be_cut = notes.may_be_cut(self.reason());
+        let total = notes.total.filter(|_| believed);
+        let mut names = notes.names.unwrap_or_default();
+        let came = names.matches();
+        if may_be_cut || believed && counted.is_some_and(|counted| counted > came) {
+            // The server lives meanwhile: there may be fewer by now, and others than came.
+            let counted = self.count_there(search, &[]).await?.max(total);
+            if counted.is_some_and(|counted| counted > came) {
+                self.in_windows(search, &[], came, Wanted::Names, &mut names)
+                    .await?;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Asks the server for all ids and versions of a search, of which it may have `counted` so many, and
+    /// holds them against what is here.
+    pub(super) async fn compare(
+        &mut self,
+        search: &str,
+        counted: Option<u64>,
+    ) -> Result<Difference> {
         self.commit_all().await?;
         let kind = kind_of(search);
-        let there = match self.names(search).await {
+        let there = match self.names(search, counted).await {
             // It may only have been too many (P6).
             Err(error) if is_refusal(&error) && self.count > FEW => {
                 self.count = FEW;
-                self.names(search).await?
+                self.names(search, counted).await?
             }
             there => there?,
         };
@@ -194,7 +240,7 @@ impl<P: Ports> Follower<'_, '_, P> {
     }
 
     /// How many a search finds here, all that was taken included.
-    async fn count_here(&mut self, search: &str) -> Result<u64> {
+    pub(super) async fn count_here(&mut self, search: &str) -> Result<u64> {
         self.commit_all().await?;
         self.pull.replica.count(search).await
     }

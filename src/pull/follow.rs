@@ -176,6 +176,11 @@ impl<'a, 'p, P: Ports> Follower<'a, 'p, P> {
         self.checkpoint.reason = reason as u8;
     }
 
+    /// Why it goes its way.
+    pub(super) fn reason(&self) -> Option<Reason> {
+        Reason::of_number(self.checkpoint.reason)
+    }
+
     /// Whether the replica can tell which of its resources the feed's search finds.
     fn is_answerable(&self) -> Result<bool> {
         let Some(search) = self.search() else {

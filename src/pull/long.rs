@@ -1,9 +1,9 @@
 //! A long page, taken while it is on its way: 200 MB of it never stand in memory.
 
-use super::chain::Notes;
 use super::context::Ports;
 use super::follow::Follower;
 use super::import::STEP;
+use super::notes::Notes;
 use crate::Result;
 use crate::client::{Link, Stream};
 use crate::fhir::Parts;

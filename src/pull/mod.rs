@@ -11,10 +11,11 @@
 //! | `feed` | what to pull |
 //! | `strategy`, `plan` | the ways to pull it, and which one it takes |
 //! | `follow` | one feed, by its way |
-//! | `chain`, `long` | one chain of pages; a page that is long |
+//! | `chain`, `notes`, `long` | one chain of pages, and what was seen of it; a page that is long |
 //! | `searches`, `reads` | histories and searches; what is pulled by name |
 //! | `bulk` | exports |
 //! | `reading` | resources read by name |
+//! | `windows` | a search that the server cuts short |
 //! | `compare`, `verify` | ids and versions held against the server's |
 //! | `ask` | one resource or page that is wanted now |
 //! | `forget` | what one feed alone has brought, given up |
@@ -42,6 +43,7 @@ mod forget;
 mod import;
 mod lines;
 mod long;
+mod notes;
 mod plan;
 mod progress;
 mod reading;
@@ -52,6 +54,7 @@ mod several;
 mod strategy;
 mod turn;
 mod verify;
+mod windows;
 
 pub use ask::{Asked, ask, covered};
 pub use explain::{Explained, begun, explain};

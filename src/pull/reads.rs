@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::Feed;
-use super::chain::Notes;
 use super::compare::Names;
 use super::context::Ports;
 use super::follow::Follower;
+use super::notes::Notes;
 use crate::Result;
 use crate::fhir::Identity;
 use crate::fhir::reference::references_in;

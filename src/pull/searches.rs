@@ -1,14 +1,16 @@
 //! A search followed from pull to pull: by what changed, or by all of it.
 
-use super::chain::Notes;
 use super::compare::Names;
 use super::context::Ports;
 use super::feed::{asks, count_of, history_link, kind_of, search_link};
-use super::follow::Follower;
+use super::follow::{Follower, is_refusal};
+use super::notes::Notes;
 use super::strategy::{Reason, Strategy};
+use super::windows::incomplete;
 use super::{Feed, cursor};
 use crate::Result;
 use crate::fhir::Instant;
+use crate::fhir::reference::is_type;
 use crate::host::Clock;
 use crate::replica::{Chain, Checkpoint};
 
@@ -28,11 +30,57 @@ impl<P: Ports> Follower<'_, '_, P> {
         loop {
             let since = cursor::since(&self.checkpoint);
             let first = history_link(self.pull.client.base(), &of, since, self.count)?;
-            let (chain, resumed) = self.chain(&first, false, &mut Notes::default()).await?;
+            let mut notes = Notes::default();
+            let (chain, resumed) = self.chain(&first, false, &mut notes).await?;
+            // That nothing happened is told by no entry, whatever the total is of.
+            let told = notes.entries > 0 || since.is_none();
+            if told && notes.may_be_cut(self.reason()) && !self.history_is_whole(&of, since).await?
+            {
+                return Ok(false);
+            }
             if self.ended(&chain) && !resumed {
                 return Ok(true);
             }
         }
+    }
+
+    /// Sees to it that nothing is missing that a history may have left out, which gave no link to the
+    /// rest of it (P1); or that the history of each type is read instead of it, which is then not whole.
+    async fn history_is_whole(&mut self, of: &str, since: Option<Instant>) -> Result<bool> {
+        // It has ended: what is asked for now goes on from nowhere.
+        self.checkpoint.chain = None;
+        if of == "*" {
+            if self.pull.capability().await?.is_none() {
+                return Err(incomplete());
+            }
+            self.choose(Strategy::Types, Reason::Cut);
+            return Ok(false);
+        }
+        // Of one resource the newest comes first, and what is left out is its past.
+        if !is_type(of) {
+            return Ok(true);
+        }
+        match since {
+            None => {
+                let here = self.count_here(of).await?;
+                let came = here.saturating_sub(self.checkpoint.unaccounted);
+                self.take_rest(of, &[], came, &mut Names::default()).await?;
+                // As many may be there and here, and others.
+                let difference = self.compare(of, None).await?;
+                self.mend(&difference).await?;
+            }
+            // Or some of them in another version.
+            Some(since) => {
+                let changed = format!("{of}?_lastUpdated=ge{since}");
+                let difference = match self.compare(&changed, None).await {
+                    Err(error) if is_refusal(&error) => self.compare(of, None).await?,
+                    difference => difference?,
+                };
+                self.mend(&difference).await?;
+                self.account(of).await?;
+            }
+        }
+        Ok(true)
     }
 
     /// What changed since the cursor, or all of it where there is none; then the counts (`account`).
@@ -42,6 +90,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         let sorted = strategy == Strategy::Changes && !asks(&search, "_sort");
         let mut more: Vec<String> = Vec::new();
         more.extend(since.map(|since| format!("_lastUpdated=ge{since}")));
+        let criteria = more.clone();
         more.extend(sorted.then(|| "_sort=_lastUpdated".to_string()));
         more.extend(count_of(&search, self.count));
         let first = search_link(self.pull.client.base(), &search, &more)?;
@@ -56,6 +105,10 @@ impl<P: Ports> Follower<'_, '_, P> {
             return Ok(false);
         }
         self.checkpoint.chain = None;
+        if notes.may_be_cut(self.reason()) {
+            self.take_what_was_cut(&search, &criteria, &mut notes)
+                .await?;
+        }
         // Before the cursor moves: the next pull would not know that there is something to look for.
         self.check_for_lost(&search, &notes).await?;
         Ok(self.ended(&chain))
@@ -67,7 +120,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         match notes.disturbed {
             false => self.account(search).await,
             true => {
-                let difference = self.compare(search).await?;
+                let difference = self.compare(search, None).await?;
                 self.mend(&difference).await
             }
         }
@@ -100,8 +153,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             &search,
             count_of(&search, self.count).as_slice(),
         )?;
-        let reason = Reason::of_number(self.checkpoint.reason);
-        let answerable = reason != Some(Reason::Unanswerable);
+        let answerable = self.reason() != Some(Reason::Unanswerable);
         // Nothing can have left that was never here.
         let kind = kind_of(&search);
         let held_any = self.pull.session.take().await.writer.held_any(kind);
@@ -110,6 +162,13 @@ impl<P: Ports> Follower<'_, '_, P> {
             ..Notes::default()
         };
         let (chain, _) = self.chain(&first, false, &mut notes).await?;
+        // A crawl that a history follows is counted below.
+        let is_followed = self.checkpoint.strategy == Strategy::History as u8;
+        let is_untold = !is_followed && !notes.is_whole();
+        let is_believed = self.reason() != Some(Reason::Miscounted);
+        if notes.may_be_cut(self.reason()) || is_untold && is_believed {
+            self.take_what_was_cut(&search, &[], &mut notes).await?;
+        }
         self.ended(&chain);
         if let Some(names) = &notes.names {
             let kind = kind.to_string();
@@ -117,7 +176,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             self.read_unnamed(&searches, names).await?;
         }
         // The next crawl would find it, and a history that follows this one never does.
-        if self.checkpoint.strategy == Strategy::History as u8 {
+        if is_followed {
             self.check_for_lost(&search, &notes).await?;
         }
         Ok(true)

@@ -54,6 +54,10 @@ pub(super) enum Reason {
     Unanswerable = 7,
     /// There is no other way.
     Only = 8,
+    /// The server counts more than it gives, whatever is asked for.
+    Miscounted = 9,
+    /// The server cut its history of everything short (P1).
+    Cut = 10,
 }
 
 impl Strategy {
@@ -129,6 +133,9 @@ impl Strategy {
     /// What it can miss, in a sentence.
     pub(super) fn misses(self, reason: Reason) -> &'static str {
         match (self, reason) {
+            (_, Reason::Miscounted) => {
+                "What the server counts and never gives, if there is any; and deletions, until verify finds them."
+            }
             (Strategy::History | Strategy::Types, _) => {
                 "What the server commits later than the overlap allows for; verify finds it."
             }
@@ -161,6 +168,8 @@ impl Reason {
             Related,
             Unanswerable,
             Only,
+            Miscounted,
+            Cut,
         ];
         all.into_iter().find(|it| *it as u8 == number)
     }
@@ -181,6 +190,12 @@ impl Reason {
             }
             Reason::Unanswerable => "The replica can't answer this search itself.",
             Reason::Only => "It is the only way for such a feed.",
+            Reason::Miscounted => {
+                "The server counts more than it gives, also of short times; its counts are not believed."
+            }
+            Reason::Cut => {
+                "The server cut its history of everything short, with no link to the rest."
+            }
         }
     }
 }
@@ -194,12 +209,12 @@ mod tests {
         for number in 1..=10 {
             assert_eq!(Strategy::of_number(number).unwrap() as u8, number);
         }
-        for number in 1..=8 {
+        for number in 1..=10 {
             assert_eq!(Reason::of_number(number).unwrap() as u8, number);
         }
         assert_eq!((Strategy::of_number(0), Reason::of_number(0)), (None, None));
         assert_eq!(
-            (Strategy::of_number(11), Reason::of_number(9)),
+            (Strategy::of_number(11), Reason::of_number(11)),
             (None, None)
         );
     }

@@ -44,7 +44,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             ..Verified::default()
         };
         for search in searches {
-            let difference = self.compare(&search).await?;
+            let difference = self.compare(&search, None).await?;
             difference.count_in(&mut all);
             if repair {
                 self.mend(&difference).await?;

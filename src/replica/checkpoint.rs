@@ -60,6 +60,8 @@ pub struct Chain {
     pub newest: Option<Instant>,
     /// Whether its entries came in the order of their times, so that all before the newest was seen.
     pub ascending: bool,
+    /// How many entries were on its pages, not counting what was included.
+    pub entries: u64,
 }
 
 impl Checkpoint {
@@ -89,6 +91,7 @@ impl Checkpoint {
             put_instant(out, chain.started);
             put_instant(out, chain.newest);
             out.push(u8::from(chain.ascending));
+            put_number(out, chain.entries);
         }
         out.extend([self.strategy, self.reason, u8::from(self.clocks_agree)]);
         for number in [self.lateness, self.unaccounted]
@@ -116,6 +119,7 @@ impl Checkpoint {
                 started: get_instant(decoder)?,
                 newest: get_instant(decoder)?,
                 ascending: decoder.byte()? != 0,
+                entries: decoder.number()?,
             });
         }
         checkpoint.strategy = decoder.byte()?;

@@ -19,7 +19,7 @@ use crate::host::sealed;
 
 const MAGIC: &[u8; 4] = b"FPMF";
 /// Which formats can be read is told in `segment`.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 
 /// What a generation of the replica consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -254,6 +254,7 @@ mod tests {
                     started: None,
                     newest: Some(Instant(7)),
                     ascending: true,
+                    entries: 300,
                 }),
                 strategy: 3,
                 reason: 1,

@@ -106,8 +106,9 @@ fn tells_deletions(feed: &Feed, faults: &Faults) -> bool {
         of if TYPES.contains(&of) => faults.h9_no_type_history,
         _ => faults.h9_no_instance_history,
     };
-    // One that says that it has no history is not asked for it.
-    missing.is_none() && faults.capabilities != Capabilities::Modest
+    // One that says that it has no history is not asked for it, and one that is cut short tells of those alone
+    // that are held.
+    missing.is_none() && faults.capabilities != Capabilities::Modest && faults.p1_capped.is_none()
 }
 
 /// One pull, from opening the replica on; `None` when the fuse burnt in it.

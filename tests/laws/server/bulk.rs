@@ -82,22 +82,24 @@ fn poll(life: &mut Life, number: usize) -> Response {
         };
     }
     let job = job.clone();
-    let file = |kind: &str, file: &str| json!({ "type": kind, "url": format!("{BASE}/$export-file/{number}/{file}") });
+    let file = |kind: &str, file: &str, count: usize| {
+        let url = format!("{BASE}/$export-file/{number}/{file}");
+        json!({ "type": kind, "url": url, "count": count })
+    };
     let latest = latest(life, &job);
     let some = |kind: &str| {
-        latest
-            .values()
-            .any(|it| it.kind == kind && it.body.is_some())
+        let of_kind = |it: &&&Version| it.kind == kind && it.body.is_some();
+        latest.values().filter(of_kind).count()
     };
     let output: Vec<_> = job
         .types
         .iter()
-        .filter(|kind| some(kind))
-        .map(|kind| file(kind, kind))
+        .filter(|kind| some(kind) > 0)
+        .map(|kind| file(kind, kind, some(kind)))
         .collect();
-    let gone = job.since.is_some() && latest.values().any(|it| it.body.is_none());
-    let deleted: Vec<_> = gone
-        .then(|| file("Bundle", "deleted"))
+    let gone = latest.values().filter(|it| it.body.is_none()).count();
+    let deleted: Vec<_> = (job.since.is_some() && gone > 0)
+        .then(|| file("Bundle", "deleted", gone))
         .into_iter()
         .collect();
     let manifest = json!({

@@ -14,6 +14,19 @@ const SKEW: i64 = 4 * 60_000;
 
 impl State {
     pub(super) fn change_entries(&mut self, asked: &Asked, bundle: &mut Bundle) {
+        let is_cut = match bundle.kind {
+            // A whole history, however long, is known by its total alone.
+            "history" => asked.path.len() < 3 && self.faults.p5_total != Total::Missing,
+            _ => asked.path.len() == 1,
+        };
+        if let Some(most) = self.faults.p1_capped.filter(|_| is_cut) {
+            let from = asked.number("_from").unwrap_or(0);
+            let left = most.saturating_sub(from);
+            if bundle.entries.len() >= left {
+                bundle.entries.truncate(left);
+                bundle.next = None;
+            }
+        }
         let lately = bundle.now - LATELY;
         let is_late = |entry: &Entry| entry.version.at >= lately;
         if self.faults.h8_lost {
@@ -42,8 +55,11 @@ impl State {
         if bundle.kind == "history" {
             self.change_history(bundle);
         }
+        let is_count = asked.get("_summary") == Some("count");
         match self.faults.p5_total {
             Total::True => {}
+            // What is cut short is known by a count alone.
+            Total::Missing if self.faults.p1_capped.is_some() && is_count => {}
             Total::Missing => bundle.total = None,
             Total::TooMany => bundle.total = bundle.total.map(|total| total + 1000),
         }

@@ -93,6 +93,8 @@ pub(crate) struct Faults {
     pub(crate) h9_no_type_history: Option<u16>,
     pub(crate) h9_no_instance_history: Option<u16>,
     pub(crate) p1_links: Links,
+    /// A search or a history gives so many entries and no link to the rest.
+    pub(crate) p1_capped: Option<usize>,
     pub(crate) p2_empty: bool,
     pub(crate) p2_short: bool,
     /// Passing.
@@ -126,7 +128,7 @@ impl Faults {
         let missing = [None, Some(404), Some(501)];
         let mut faults = Faults::default();
         for _ in 0..chance.below(7) {
-            match chance.below(29) {
+            match chance.below(30) {
                 0 => faults.h1_seconds = true,
                 1 => faults.h2_order = *chance.of(&[Order::OldestFirst, Order::Shuffled]),
                 2 => faults.h4_late = 40_000,
@@ -170,6 +172,7 @@ impl Faults {
                 25 => faults.w2_cut = true,
                 26 => faults.p6_count = true,
                 27 => faults.b5_one_type = true,
+                28 => faults.p1_capped = Some(8),
                 _ => {
                     use Capabilities::{Boastful, Modest, Refused};
                     let told = [Refused(404), Refused(401), Refused(500), Modest, Boastful];
@@ -180,6 +183,32 @@ impl Faults {
         // A deletion without time and version is placed by the order alone.
         if faults.h2_order != Order::NewestFirst {
             faults.h5_deletion = Deletion::Whole;
+        }
+        // That there is more than is given, only a count tells that is true or can be held against what
+        // the server gives of shorter times; what comes twice looks like more than there is.
+        if faults.p1_capped.is_some() {
+            faults.p4_twice = false;
+            faults.h1_seconds = false;
+            faults.p6_last_updated = LastUpdated::Honoured;
+            if faults.p5_total == Total::TooMany {
+                faults.p5_total = Total::True;
+            }
+            // Of which types it has a history, only its statement says.
+            if matches!(faults.capabilities, Capabilities::Refused(_)) {
+                faults.capabilities = Capabilities::True;
+            }
+        }
+        // Nor can a history of everything be held against anything that is known of its types.
+        let is_untold = matches!(faults.capabilities, Capabilities::Refused(_))
+            || faults.p6_last_updated != LastUpdated::Honoured;
+        if is_untold && faults.p5_total == Total::TooMany {
+            faults.p5_total = Total::Missing;
+        }
+        // A history of everything of which more is counted than came looks like one that is cut short, and
+        // those of the types are read instead.
+        if faults.p5_total == Total::TooMany || faults.h8_lost && faults.p5_total != Total::Missing
+        {
+            faults.h9_no_type_history = None;
         }
         // With both nothing tells what is ahead.
         faults.h4_clock_ahead &= !faults.h4_time_ahead;
