@@ -34,7 +34,9 @@ impl<P: Ports> Follower<'_, '_, P> {
             let (chain, resumed) = self.chain(&first, false, &mut notes).await?;
             // That nothing happened is told by no entry, whatever the total is of.
             let told = notes.entries > 0 || since.is_none();
-            if told && notes.may_be_cut(self.reason()) && !self.history_is_whole(&of, since).await?
+            if told
+                && notes.may_be_cut(self.reason())
+                && !self.history_is_whole(&of, since, &notes).await?
             {
                 return Ok(false);
             }
@@ -46,12 +48,21 @@ impl<P: Ports> Follower<'_, '_, P> {
 
     /// Sees to it that nothing is missing that a history may have left out, which gave no link to the
     /// rest of it (P1); or that the history of each type is read instead of it, which is then not whole.
-    async fn history_is_whole(&mut self, of: &str, since: Option<Instant>) -> Result<bool> {
+    async fn history_is_whole(
+        &mut self,
+        of: &str,
+        since: Option<Instant>,
+        notes: &Notes,
+    ) -> Result<bool> {
         // It has ended: what is asked for now goes on from nowhere.
         self.checkpoint.chain = None;
         if of == "*" {
             if self.pull.capability().await?.is_none() {
-                return Err(incomplete());
+                // That its last page was full is no reason to refuse all of it.
+                return match notes.total {
+                    Some(_) => Err(incomplete()),
+                    None => Ok(true),
+                };
             }
             self.choose(Strategy::Types, Reason::Cut);
             return Ok(false);
