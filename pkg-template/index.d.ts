@@ -49,6 +49,11 @@ export interface ServerOptions {
   aliases?: string[] | undefined;
   /** How many requests are in flight at once, of all calls together. Default: 4. */
   concurrency?: number | undefined;
+  /**
+   * For so many milliseconds nothing may come of an answer: its headers first, then each piece of its body. Then the
+   * request is given up (`network`). Default: 120000.
+   */
+  timeout?: number | undefined;
   token?: TokenSource | undefined;
   /** Used instead of the global `fetch`; called with one `Request`. */
   fetch?: ((request: Request) => Promise<Response>) | undefined;

@@ -13,7 +13,7 @@ import { linesOf } from "./search-parameters.js";
 import { singleFlight } from "./token.js";
 
 /** What both can be told of the server besides its base. */
-const SERVER = ["aliases", "concurrency", "token", "fetch"];
+const SERVER = ["aliases", "concurrency", "timeout", "token", "fetch"];
 /** What requests say of the server's version of FHIR, where the application gives it. */
 const RELEASES = { R4: "4.0", R4B: "4.3", R5: "5.0" };
 
@@ -72,14 +72,14 @@ export function opener({ load, spawn, compile, definitionsOf }) {
         required: ["name", "server"],
         optional: [...SERVER, "fileOrigins", "store", "encrypt", "versions", "fhirVersion", "searchParameters", "worker", "signal"],
       });
-      const { name, server, aliases, fileOrigins, concurrency, encrypt, versions, fhirVersion = "R4" } = options;
+      const { name, server, aliases, fileOrigins, concurrency, timeout, encrypt, versions, fhirVersion = "R4" } = options;
       const searchParameters = linesOf(options.searchParameters ?? []);
       const store = storeOf(options.store);
       const kept = store === "indexeddb";
       if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
       const place = async () => (kept ? placed(name, encrypt) : { database: name });
       // What is only assumed is not told to the server.
-      const of = { server, aliases, fileOrigins, concurrency, speaks: RELEASES[options.fhirVersion] };
+      const of = { server, aliases, fileOrigins, concurrency, timeout, speaks: RELEASES[options.fhirVersion] };
       const given = place().then((where) => ({ name, ...of, store, versions, fhirVersion, searchParameters, ...where }));
       // Its rejection is met once the engine has started, and not at all where that fails first.
       given.catch(() => {});
@@ -111,8 +111,8 @@ export function opener({ load, spawn, compile, definitionsOf }) {
 
     async openClient(options) {
       checked("openClient", options, { required: ["server"], optional: [...SERVER, "fhirVersion", "worker"] });
-      const { server, aliases, concurrency, fhirVersion } = options;
-      const of = { server, aliases, concurrency, speaks: RELEASES[fhirVersion] };
+      const { server, aliases, concurrency, timeout, fhirVersion } = options;
+      const of = { server, aliases, concurrency, timeout, speaks: RELEASES[fhirVersion] };
       return open("openClient", options, of, (engine, handle) => new Client(engine, handle, server));
     },
   };

@@ -16,6 +16,7 @@ const RULES = {
   aliases: [areHttp, "a list of base URLs"],
   fileOrigins: [areHttp, 'a list of origins, such as "https://files.example.org"'],
   concurrency: [(value) => Number.isInteger(value) && value > 0, "a whole number, at least 1"],
+  timeout: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds above 0"],
   token: [(value) => typeof value === "function", "a function that gives the token"],
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
   store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],

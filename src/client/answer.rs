@@ -75,8 +75,8 @@ impl Asked<'_> {
     pub(super) fn silence(self) -> Error {
         let (base, interaction) = self.names();
         let sentence = format!(
-            "{base} gave no whole answer to {interaction}{}: no network, a connection refused or \
-             cut, or in a browser a server that does not allow this page (CORS).",
+            "{base} gave no whole answer to {interaction}{}: no network, a connection refused, \
+             cut or silent for too long (timeout), or in a browser a server that does not allow this page (CORS).",
             self.in_attempts()
         );
         Error::new(Code::Network, sentence)

@@ -1,9 +1,14 @@
 //! Time and chance from JavaScript: `Date`, `setTimeout`, `Math.random`. The same in a window, a
 //! worker, Node and workerd.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::Clock;
@@ -47,6 +52,20 @@ impl Clock for PlatformClock {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+}
+
+/// What `work` comes to, or `None` where that takes longer.
+pub(super) async fn within<R>(milliseconds: u32, work: impl Future<Output = R>) -> Option<R> {
+    let timer = Timer::start(milliseconds);
+    let mut over = JsFuture::from(timer.promise().clone());
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(done));
+        }
+        Pin::new(&mut over).poll(context).map(|_| None)
+    })
+    .await
 }
 
 /// A running timer, cleared when dropped so that it keeps no process alive.

@@ -9,26 +9,43 @@ use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortSignal, Headers, ReadableStreamDefaultReader, Request as PlatformRequest, RequestCache,
-    RequestCredentials, RequestInit, RequestRedirect, Response as PlatformResponse, Url,
+    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, Request as PlatformRequest,
+    RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response as PlatformResponse,
+    Url,
 };
 
 use super::abort::{aborted, unless_aborted};
+use super::clock::within;
 use super::{NextPiece, Pieces, Request, Response, Transport, Whole};
 use crate::{Code, Error};
 
+/// For so long nothing may come of an answer, where nobody says otherwise. Some platforms wait for ever,
+/// and a pull that waits keeps all others waiting.
+const SILENCE_MS: u32 = 120_000;
+
 /// Sends requests by `fetch`: without cookies, past the HTTP cache, redirects not followed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Fetch {
     custom: Option<Function>,
     signal: Option<AbortSignal>,
+    silence: u32,
 }
 
 impl Fetch {
     /// A transport over `custom`, called with one `Request`, or over the platform's `fetch`.
     /// When `signal` fires, what is under way and every later call ends as aborted.
     pub fn new(custom: Option<Function>, signal: Option<AbortSignal>) -> Self {
-        Fetch { custom, signal }
+        Fetch {
+            custom,
+            signal,
+            silence: SILENCE_MS,
+        }
+    }
+
+    /// One that gives up an answer of which nothing came for so many milliseconds.
+    pub fn with_timeout(mut self, milliseconds: Option<u32>) -> Self {
+        self.silence = milliseconds.unwrap_or(SILENCE_MS);
+        self
     }
 
     /// Calls `fetch`; what it throws is as good as what its promise rejects with.
@@ -44,10 +61,6 @@ impl Fetch {
         Ok(Promise::resolve(&answer))
     }
 
-    async fn settled(&self, promise: &Promise) -> Result<JsValue, JsValue> {
-        unless_aborted(promise, self.signal.as_ref()).await
-    }
-
     fn is_aborted(&self) -> bool {
         self.signal.as_ref().is_some_and(AbortSignal::aborted)
     }
@@ -55,46 +68,40 @@ impl Fetch {
 
 impl Transport for Fetch {
     async fn send(&self, request: &Request) -> crate::Result<Response> {
-        let answer = self.answer(request).await?;
+        let flight = Flight::new(self, &request.url)?;
+        let answer = self.answer(request, &flight).await?;
         Ok(Response {
-            body: self.whole(&answer, request).await?,
+            body: flight.whole(&answer).await?,
             ..head(&answer)
         })
     }
 
     async fn open(&self, request: &Request) -> crate::Result<(Response, Box<dyn Pieces>)> {
-        let answer = self.answer(request).await?;
-        let reader = reader(&answer).map_err(|_| cut(self.signal.as_ref(), &request.url))?;
+        let flight = Flight::new(self, &request.url)?;
+        let answer = self.answer(request, &flight).await?;
+        let reader = reader(&answer).map_err(|_| flight.cut())?;
         // A `fetch` of the caller's may know nothing of streams, and no body (204) has none.
         let Some(reader) = reader else {
-            let body = self.whole(&answer, request).await?;
+            let body = flight.whole(&answer).await?;
             let piece = (!body.is_empty()).then_some(body);
             return Ok((head(&answer), Box::new(Whole(piece))));
         };
         let body = Body {
             reader: Some(reader),
-            signal: self.signal.clone(),
-            url: request.url.clone(),
+            flight,
         };
         Ok((head(&answer), Box::new(body)))
     }
 }
 
 impl Fetch {
-    /// The body, read to its end.
-    async fn whole(&self, answer: &PlatformResponse, request: &Request) -> crate::Result<Vec<u8>> {
-        let cut = |_| cut(self.signal.as_ref(), &request.url);
-        let body = self.settled(&answer.array_buffer().map_err(cut)?).await;
-        Ok(Uint8Array::new(&body.map_err(cut)?).to_vec())
-    }
-
     /// The answer, its headers there and its body still on its way.
-    async fn answer(&self, request: &Request) -> crate::Result<PlatformResponse> {
+    async fn answer(&self, request: &Request, flight: &Flight) -> crate::Result<PlatformResponse> {
         if self.is_aborted() {
             return Err(aborted());
         }
         let origin = origin(&request.url);
-        let built = build(request, self.signal.as_ref()).map_err(|_| {
+        let built = build(request, &flight.controller.signal()).map_err(|_| {
             Error::new(
                 Code::BadInput,
                 format!(
@@ -116,7 +123,7 @@ impl Fetch {
             )
         };
         let promise = self.call(&built).map_err(unanswered)?;
-        let answer = self.settled(&promise).await.map_err(unanswered)?;
+        let answer = flight.settled(&promise).await?.map_err(unanswered)?;
         response(answer)
     }
 }
@@ -139,49 +146,104 @@ fn head(answer: &PlatformResponse) -> Response {
     }
 }
 
-/// The error for a body that did not come to its end. Firefox calls it an AbortError when the
-/// body's stream fails, so only the signal tells.
-fn cut(signal: Option<&AbortSignal>, url: &str) -> Error {
-    if signal.is_some_and(AbortSignal::aborted) {
-        return aborted();
+/// A request on its way, ended when dropped before its answer is all there.
+struct Flight {
+    controller: AbortController,
+    /// The caller's.
+    signal: Option<AbortSignal>,
+    silence: u32,
+    origin: String,
+}
+
+impl Flight {
+    fn new(fetch: &Fetch, url: &str) -> crate::Result<Flight> {
+        let controller = AbortController::new().map_err(|_| {
+            Error::new(
+                Code::Unsupported,
+                "This platform can't stop a request (AbortController).",
+            )
+        })?;
+        Ok(Flight {
+            controller,
+            signal: fetch.signal.clone(),
+            silence: fetch.silence,
+            origin: origin(url),
+        })
     }
-    let origin = origin(url);
-    Error::new(
-        Code::Network,
-        format!("The answer of {origin} was cut short: its body did not come to its end."),
-    )
+
+    /// What the promise settles to.
+    ///
+    /// # Errors
+    /// [`Code::Network`] when it has not settled after the silence that is borne.
+    async fn settled(&self, promise: &Promise) -> crate::Result<Result<JsValue, JsValue>> {
+        let settled = within(self.silence, unless_aborted(promise, self.signal.as_ref())).await;
+        settled.ok_or_else(|| {
+            let sentence = format!("Nothing came from {} for too long (timeout).", self.origin);
+            Error::new(Code::Network, sentence)
+        })
+    }
+
+    /// The body, read to its end.
+    async fn whole(&self, answer: &PlatformResponse) -> crate::Result<Vec<u8>> {
+        let body = answer.array_buffer().map_err(|_| self.cut())?;
+        let body = self.settled(&body).await?;
+        Ok(Uint8Array::new(&body.map_err(|_| self.cut())?).to_vec())
+    }
+
+    /// The error for a body that did not come to its end. Firefox calls it an AbortError when the
+    /// body's stream fails, so only the signal tells.
+    fn cut(&self) -> Error {
+        if self.signal.as_ref().is_some_and(AbortSignal::aborted) {
+            return aborted();
+        }
+        let origin = &self.origin;
+        Error::new(
+            Code::Network,
+            format!("The answer of {origin} was cut short: its body did not come to its end."),
+        )
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.controller.abort();
+    }
 }
 
 /// A body on its way, cancelled when dropped before its end.
 struct Body {
     /// `None` after the end.
     reader: Option<ReadableStreamDefaultReader>,
-    signal: Option<AbortSignal>,
-    url: String,
+    flight: Flight,
 }
 
 impl Body {
-    async fn read(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+    async fn read(&mut self) -> crate::Result<Option<Vec<u8>>> {
         let Some(reader) = &self.reader else {
             return Ok(None);
         };
-        let read = unless_aborted(&reader.read(), self.signal.as_ref()).await?;
-        if Reflect::get(&read, &"done".into())?.is_truthy() {
+        let read = self.flight.settled(&reader.read()).await?;
+        let piece = read.and_then(|read| piece(&read));
+        let piece = piece.map_err(|_| self.flight.cut())?;
+        if piece.is_none() {
             self.reader = None;
-            return Ok(None);
         }
-        // A stream of the caller's can bring anything.
-        let piece = Reflect::get(&read, &"value".into())?.dyn_into::<Uint8Array>()?;
-        Ok(Some(piece.to_vec()))
+        Ok(piece)
     }
+}
+
+/// What a reader has read; a stream of the caller's can bring anything.
+fn piece(read: &JsValue) -> Result<Option<Vec<u8>>, JsValue> {
+    if Reflect::get(read, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    let piece = Reflect::get(read, &"value".into())?.dyn_into::<Uint8Array>()?;
+    Ok(Some(piece.to_vec()))
 }
 
 impl Pieces for Body {
     fn next(&mut self) -> NextPiece<'_> {
-        Box::pin(async {
-            let piece = self.read().await;
-            piece.map_err(|_| cut(self.signal.as_ref(), &self.url))
-        })
+        Box::pin(self.read())
     }
 }
 
@@ -206,7 +268,7 @@ fn reader(answer: &PlatformResponse) -> Result<Option<ReadableStreamDefaultReade
 
 /// The platform's request. `credentials` and `cache` are set only where its requests have such a
 /// property: workerd refuses the fields that it does not know.
-fn build(request: &Request, signal: Option<&AbortSignal>) -> Result<PlatformRequest, JsValue> {
+fn build(request: &Request, signal: &AbortSignal) -> Result<PlatformRequest, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.append(name, value)?;
@@ -215,7 +277,7 @@ fn build(request: &Request, signal: Option<&AbortSignal>) -> Result<PlatformRequ
     init.set_method(request.method);
     init.set_headers(&headers);
     init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(signal);
+    init.set_signal(Some(signal));
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_slice()));
     }

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
 use super::error::unfit;
-use super::options::{limit, maybe_text};
+use super::options::{limit, maybe_text, timeout};
 use crate::client::{Base, Client, Credentials, Limit};
 use crate::fhir::FhirVersion;
 use crate::host::abort::{aborted, unless_aborted};
@@ -19,6 +19,7 @@ pub(super) struct Host {
     fetch: Option<Function>,
     token: Option<Function>,
     limit: Limit,
+    timeout: Option<u32>,
     speaks: Option<FhirVersion>,
 }
 
@@ -41,6 +42,7 @@ impl Host {
             fetch: function("fetch")?,
             token: function("token")?,
             limit: limit(options)?,
+            timeout: timeout(options)?,
             speaks: maybe_text(options, "speaks")?.and_then(|it| FhirVersion::parse(&it)),
         })
     }
@@ -53,7 +55,7 @@ impl Host {
         };
         let client = Client::new(
             base.clone(),
-            Fetch::new(self.fetch.clone(), signal.clone()),
+            Fetch::new(self.fetch.clone(), signal.clone()).with_timeout(self.timeout),
             PlatformClock::new(signal),
             token,
         );

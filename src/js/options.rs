@@ -59,13 +59,22 @@ pub(super) fn base(options: &JsValue) -> Result<Base> {
 
 /// How many requests may be in flight at it.
 pub(super) fn limit(options: &JsValue) -> Result<Limit> {
-    let concurrency = property(options, "concurrency")?;
-    match concurrency.is_undefined() {
-        true => Ok(Limit::default()),
-        false => {
-            let number = concurrency.as_f64().ok_or_else(|| unfit("options"))?;
-            Ok(Limit::new(number as usize))
-        }
+    let concurrency = maybe_number(options, "concurrency")?;
+    Ok(concurrency.map_or_else(Limit::default, |it| Limit::new(it as usize)))
+}
+
+/// For how many milliseconds nothing may come of an answer.
+pub(super) fn timeout(options: &JsValue) -> Result<Option<u32>> {
+    let timeout = maybe_number(options, "timeout")?;
+    Ok(timeout.map(|milliseconds| milliseconds as u32))
+}
+
+fn maybe_number(object: &JsValue, name: &str) -> Result<Option<f64>> {
+    let value = property(object, name)?;
+    match (value.is_undefined(), value.as_f64()) {
+        (true, _) => Ok(None),
+        (false, Some(number)) => Ok(Some(number)),
+        (false, None) => Err(unfit("options")),
     }
 }
 

@@ -8,11 +8,11 @@ use super::notes::Notes;
 use super::strategy::{Reason, Strategy};
 use super::windows::incomplete;
 use super::{Feed, cursor};
-use crate::Result;
 use crate::fhir::Instant;
 use crate::fhir::reference::is_type;
 use crate::host::Clock;
 use crate::replica::{Chain, Checkpoint};
+use crate::{Code, Result};
 
 impl<P: Ports> Follower<'_, '_, P> {
     /// A history from the cursor to its end; a second one after one that an earlier pull had begun,
@@ -75,7 +75,11 @@ impl<P: Ports> Follower<'_, '_, P> {
             None => {
                 let here = self.count_here(of).await?;
                 let came = here.saturating_sub(self.checkpoint.unaccounted);
-                self.take_rest(of, &[], came, &mut Names::default()).await?;
+                match self.take_rest(of, &[], came, &mut Names::default()).await {
+                    // Comparing tells whether anything is missing at all.
+                    Err(error) if error.code() == Code::Incomplete => {}
+                    taken => drop(taken?),
+                }
                 // As many may be there and here, and others.
                 let difference = self.compare(of, None).await?;
                 self.mend(&difference).await?;
@@ -117,8 +121,10 @@ impl<P: Ports> Follower<'_, '_, P> {
         }
         self.checkpoint.chain = None;
         if notes.may_be_cut(self.reason()) {
-            self.take_what_was_cut(&search, &criteria, &mut notes)
-                .await?;
+            match self.take_what_was_cut(&search, &criteria, &mut notes).await {
+                Err(error) if error.code() == Code::Incomplete => notes.disturbed = true,
+                taken => taken?,
+            }
         }
         // Before the cursor moves: the next pull would not know that there is something to look for.
         self.check_for_lost(&search, &notes).await?;
@@ -178,7 +184,12 @@ impl<P: Ports> Follower<'_, '_, P> {
         let is_untold = !is_followed && !notes.is_whole();
         let is_believed = self.reason() != Some(Reason::Miscounted);
         if notes.may_be_cut(self.reason()) || is_untold && is_believed {
-            self.take_what_was_cut(&search, &[], &mut notes).await?;
+            match self.take_what_was_cut(&search, &[], &mut notes).await {
+                Err(error) if error.code() == Code::Incomplete && is_followed => {
+                    notes.disturbed = true;
+                }
+                taken => taken?,
+            }
         }
         self.ended(&chain);
         if let Some(names) = &notes.names {

@@ -68,6 +68,9 @@ pub(super) enum Wanted {
 impl<P: Ports> Follower<'_, '_, P> {
     /// Takes what a chain of pages left out, of which `notes` were taken; `criteria` are those it had beside
     /// its search.
+    ///
+    /// # Errors
+    /// [`Code::Incomplete`] as [`Follower::in_windows`].
     pub(super) async fn take_what_was_cut(
         &mut self,
         search: &str,

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { scriptedServer, searchset } from "../support/scripted-server.mjs";
 import { BUILT } from "./built.mjs";
 
@@ -160,7 +161,7 @@ for (const [name, { openClient }] of Object.entries(BUILT)) {
     let most = 0;
     const script = async () => {
       most = Math.max(most, (inFlight += 1));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await setTimeout(5);
       inFlight -= 1;
       return { body: patient("1") };
     };
@@ -172,6 +173,18 @@ for (const [name, { openClient }] of Object.entries(BUILT)) {
     await many((await opened(context, script)).client);
     assert.equal(most, 4);
     await assert.rejects(openClient({ server: "http://x.test", concurrency: 0 }), { code: "bad-input" });
+  });
+
+  test(`${name}: w2 an answer of which nothing comes is given up, and asked for again where that changes nothing`, async (context) => {
+    const hangs = [() => new Promise(() => {}), () => ({ body: patient("1"), hangAfter: 20 }), () => ({ body: patient("1") })];
+    const { client, server } = await opened(context, () => hangs.shift()(), { timeout: 200 });
+    assert.deepEqual(await client.read("Patient/1"), patient("1"));
+    assert.equal(server.requests.length, 3);
+    hangs.push(() => ({ body: patient("1"), hangAfter: 20 }));
+    await assert.rejects(client.operation("$do", { method: "POST" }), { code: "network", message: /silent for too long \(timeout\)/ });
+    for (let looked = 0; server.abandoned.length < 3 && looked < 500; looked += 1) await setTimeout(10);
+    assert.equal(server.abandoned.length, 3);
+    await assert.rejects(openClient({ server: "http://x.test", timeout: 0 }), { code: "bad-input" });
   });
 }
 

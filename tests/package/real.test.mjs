@@ -261,7 +261,7 @@ for (const [name, { openReplica, openClient }] of Object.entries(BUILT)) {
 
   test(`${name}: a server of another version of FHIR is refused, with the option to give`, async () => {
     const statement = { resourceType: "CapabilityStatement", fhirVersion: "5.0.0", rest: [] };
-    const speaking = server((path) => (path.endsWith("metadata") ? fhir(statement) : fhir(searchset([]))));
+    const speaking = server((path) => fhir(path.endsWith("metadata") ? statement : { ...searchset([]), total: 0 }));
     const replica = await opened(speaking);
     await assert.rejects(replica.pull([FEED]), { code: "bad-input", message: /fhirVersion: "R5"/ });
     await replica.close();

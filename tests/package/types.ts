@@ -37,7 +37,7 @@ import {
 
 const { signal } = new AbortController();
 const token: TokenSource = async ({ refresh }) => (refresh ? "fresh" : undefined);
-const known = { aliases: ["http://inner:8080/fhir"], concurrency: 2 };
+const known = { aliases: ["http://inner:8080/fhir"], concurrency: 2, timeout: 30_000 };
 const server: ServerOptions = { server: "https://r4.example.org/fhir", ...known, token, fetch: (request) => fetch(request) };
 const options: ReplicaOptions & CallOptions = { ...server, name: "ward-7", store: "indexeddb", versions: "all", fileOrigins: ["https://files.example.org"], worker: true, signal };
 const feeds: Feed[] = ["Patient?_count=10", { search: "Observation?patient=123" }, { history: "Observation" }];

@@ -12,6 +12,7 @@ const CROSS_ORIGIN = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow
  * @property {Record<string, string>} [headers]
  * @property {string | object} [body] An object is sent as JSON.
  * @property {number} [cutAfter] The connection ends after so many characters of the body.
+ * @property {number} [hangAfter] Nothing more comes after so many characters of the body, for ever.
  */
 
 /**
@@ -24,11 +25,13 @@ const CROSS_ORIGIN = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow
 
 /**
  * @param {(request: Asked) => Script | Promise<Script>} script
- * @returns {Promise<{ origin: string, requests: Asked[], close(): Promise<void> }>}
- *   `requests`: without the ones that a browser sends to ask for permission
+ * @returns {Promise<{ origin: string, requests: Asked[], abandoned: Asked[], close(): Promise<void> }>}
+ *   `requests`: without the ones that a browser sends to ask for permission; `abandoned`: those of them that were given
+ *   up before their answer had ended
  */
 export async function scriptedServer(script) {
   const requests = [];
+  const abandoned = [];
   const server = createServer(async (request, response) => {
     if (request.method === "OPTIONS") {
       response.writeHead(204, CROSS_ORIGIN).end();
@@ -37,17 +40,20 @@ export async function scriptedServer(script) {
     const sent = (await request.setEncoding("utf8").toArray()).join("");
     const asked = { method: request.method, path: request.url, headers: request.headers, body: sent };
     requests.push(asked);
-    const { status = 200, type = "application/fhir+json", headers = {}, body = "", cutAfter } = await script(asked);
+    response.on("close", () => response.writableEnded || abandoned.push(asked));
+    const { status = 200, type = "application/fhir+json", headers = {}, body = "", cutAfter, hangAfter } = await script(asked);
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const length = { "Content-Length": Buffer.byteLength(text) };
     response.writeHead(status, { ...CROSS_ORIGIN, ...headers, ...length, "Content-Type": type });
-    if (cutAfter === undefined) response.end(text);
+    if (hangAfter !== undefined) response.write(text.slice(0, hangAfter));
+    else if (cutAfter === undefined) response.end(text);
     else response.write(text.slice(0, cutAfter), () => response.destroy());
   });
   await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     requests,
+    abandoned,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
