@@ -106,9 +106,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         self.read_each(&difference.missing).await?;
         self.read_each(&difference.stale).await?;
         // The counts alone may differ for other reasons: the server lives meanwhile.
-        self.checkpoint.unaccounted = self.read_what_left(&difference.extra).await?;
-        self.progress.unaccounted = self.checkpoint.unaccounted;
-        Ok(())
+        self.read_extra(&difference.extra).await
     }
 
     /// Who is on the pages of a search, as `notes` are taken of it; includes are left out.
@@ -224,7 +222,14 @@ impl<P: Ports> Follower<'_, '_, P> {
         for (kind, search) in searches {
             left.extend(self.unnamed(kind, search, names).await?);
         }
-        self.progress.unaccounted = self.read_what_left(&left).await?;
+        self.read_extra(&left).await
+    }
+
+    /// Reads what is here and the server did not name; how many of them it says nothing of is noted, since
+    /// counts are compared without them.
+    async fn read_extra(&mut self, names: &[String]) -> Result<()> {
+        self.checkpoint.unaccounted = self.read_what_left(names).await?;
+        self.progress.unaccounted = self.checkpoint.unaccounted;
         Ok(())
     }
 
@@ -256,7 +261,7 @@ impl<P: Ports> Follower<'_, '_, P> {
 
     /// Reads what a search no longer brings, until it looks as if the server had cut its result short;
     /// of how many nothing is known.
-    pub(super) async fn read_what_left(&mut self, names: &[String]) -> Result<u64> {
+    async fn read_what_left(&mut self, names: &[String]) -> Result<u64> {
         let (mut asked, mut unknown) = (0, 0);
         for some in names.chunks(READS) {
             let gone_before = self.progress.deleted;
