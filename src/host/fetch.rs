@@ -7,16 +7,14 @@
 use gloo_net::http::Headers as AnswerHeaders;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, Request as PlatformRequest,
-    RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response as PlatformResponse,
-    Url,
+    AbortSignal, Headers, Request as PlatformRequest, RequestCache, RequestCredentials,
+    RequestInit, RequestRedirect, Response as PlatformResponse,
 };
 
-use super::abort::{aborted, unless_aborted};
-use super::clock::within;
-use super::{NextPiece, Pieces, Request, Response, Transport, Whole};
+use super::abort::aborted;
+use super::flight::{Body, Flight, reader};
+use super::{Pieces, Request, Response, Transport, Whole};
 use crate::{Code, Error};
 
 /// For so long nothing may come of an answer, where nobody says otherwise. Some platforms wait for ever,
@@ -61,14 +59,14 @@ impl Fetch {
         Ok(Promise::resolve(&answer))
     }
 
-    fn is_aborted(&self) -> bool {
-        self.signal.as_ref().is_some_and(AbortSignal::aborted)
+    fn flight(&self, request: &Request) -> crate::Result<Flight> {
+        Flight::new(self.signal.clone(), self.silence, &request.url)
     }
 }
 
 impl Transport for Fetch {
     async fn send(&self, request: &Request) -> crate::Result<Response> {
-        let flight = Flight::new(self, &request.url)?;
+        let flight = self.flight(request)?;
         let answer = self.answer(request, &flight).await?;
         Ok(Response {
             body: flight.whole(&answer).await?,
@@ -77,7 +75,7 @@ impl Transport for Fetch {
     }
 
     async fn open(&self, request: &Request) -> crate::Result<(Response, Box<dyn Pieces>)> {
-        let flight = Flight::new(self, &request.url)?;
+        let flight = self.flight(request)?;
         let answer = self.answer(request, &flight).await?;
         let reader = reader(&answer).map_err(|_| flight.cut())?;
         // A `fetch` of the caller's may know nothing of streams, and no body (204) has none.
@@ -86,22 +84,18 @@ impl Transport for Fetch {
             let piece = (!body.is_empty()).then_some(body);
             return Ok((head(&answer), Box::new(Whole(piece))));
         };
-        let body = Body {
-            reader: Some(reader),
-            flight,
-        };
-        Ok((head(&answer), Box::new(body)))
+        Ok((head(&answer), Box::new(Body::new(reader, flight))))
     }
 }
 
 impl Fetch {
     /// The answer, its headers there and its body still on its way.
     async fn answer(&self, request: &Request, flight: &Flight) -> crate::Result<PlatformResponse> {
-        if self.is_aborted() {
+        if flight.is_aborted() {
             return Err(aborted());
         }
-        let origin = origin(&request.url);
-        let built = build(request, &flight.controller.signal()).map_err(|_| {
+        let origin = &flight.origin;
+        let built = build(request, &flight.signal()).map_err(|_| {
             Error::new(
                 Code::BadInput,
                 format!(
@@ -111,7 +105,7 @@ impl Fetch {
             )
         })?;
         let unanswered = |thrown: JsValue| {
-            if self.is_aborted() || is_abort_error(&thrown) {
+            if flight.is_aborted() || is_abort_error(&thrown) {
                 return aborted();
             }
             Error::new(
@@ -144,126 +138,6 @@ fn head(answer: &PlatformResponse) -> Response {
             .collect(),
         body: Vec::new(),
     }
-}
-
-/// A request on its way, ended when dropped before its answer is all there.
-struct Flight {
-    controller: AbortController,
-    /// The caller's.
-    signal: Option<AbortSignal>,
-    silence: u32,
-    origin: String,
-}
-
-impl Flight {
-    fn new(fetch: &Fetch, url: &str) -> crate::Result<Flight> {
-        let controller = AbortController::new().map_err(|_| {
-            Error::new(
-                Code::Unsupported,
-                "This platform can't stop a request (AbortController).",
-            )
-        })?;
-        Ok(Flight {
-            controller,
-            signal: fetch.signal.clone(),
-            silence: fetch.silence,
-            origin: origin(url),
-        })
-    }
-
-    /// What the promise settles to.
-    ///
-    /// # Errors
-    /// [`Code::Network`] when it has not settled after the silence that is borne.
-    async fn settled(&self, promise: &Promise) -> crate::Result<Result<JsValue, JsValue>> {
-        let settled = within(self.silence, unless_aborted(promise, self.signal.as_ref())).await;
-        settled.ok_or_else(|| {
-            let sentence = format!("Nothing came from {} for too long (timeout).", self.origin);
-            Error::new(Code::Network, sentence)
-        })
-    }
-
-    /// The body, read to its end.
-    async fn whole(&self, answer: &PlatformResponse) -> crate::Result<Vec<u8>> {
-        let body = answer.array_buffer().map_err(|_| self.cut())?;
-        let body = self.settled(&body).await?;
-        Ok(Uint8Array::new(&body.map_err(|_| self.cut())?).to_vec())
-    }
-
-    /// The error for a body that did not come to its end. Firefox calls it an AbortError when the
-    /// body's stream fails, so only the signal tells.
-    fn cut(&self) -> Error {
-        if self.signal.as_ref().is_some_and(AbortSignal::aborted) {
-            return aborted();
-        }
-        let origin = &self.origin;
-        Error::new(
-            Code::Network,
-            format!("The answer of {origin} was cut short: its body did not come to its end."),
-        )
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.controller.abort();
-    }
-}
-
-/// A body on its way, cancelled when dropped before its end.
-struct Body {
-    /// `None` after the end.
-    reader: Option<ReadableStreamDefaultReader>,
-    flight: Flight,
-}
-
-impl Body {
-    async fn read(&mut self) -> crate::Result<Option<Vec<u8>>> {
-        let Some(reader) = &self.reader else {
-            return Ok(None);
-        };
-        let read = self.flight.settled(&reader.read()).await?;
-        let piece = read.and_then(|read| piece(&read));
-        let piece = piece.map_err(|_| self.flight.cut())?;
-        if piece.is_none() {
-            self.reader = None;
-        }
-        Ok(piece)
-    }
-}
-
-/// What a reader has read; a stream of the caller's can bring anything.
-fn piece(read: &JsValue) -> Result<Option<Vec<u8>>, JsValue> {
-    if Reflect::get(read, &"done".into())?.is_truthy() {
-        return Ok(None);
-    }
-    let piece = Reflect::get(read, &"value".into())?.dyn_into::<Uint8Array>()?;
-    Ok(Some(piece.to_vec()))
-}
-
-impl Pieces for Body {
-    fn next(&mut self) -> NextPiece<'_> {
-        Box::pin(self.read())
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            let cancelled = JsFuture::from(reader.cancel());
-            // Awaited, since a rejection that nobody hears of ends a Node process.
-            spawn_local(async { drop(cancelled.await) });
-        }
-    }
-}
-
-/// The reader of the answer's body, if it has one.
-fn reader(answer: &PlatformResponse) -> Result<Option<ReadableStreamDefaultReader>, JsValue> {
-    let Some(body) = answer.body() else {
-        return Ok(None);
-    };
-    let get: Function = Reflect::get(&body, &"getReader".into())?.dyn_into()?;
-    Ok(Some(get.call0(&body)?.unchecked_into()))
 }
 
 /// The platform's request. `credentials` and `cache` are set only where its requests have such a
@@ -311,12 +185,4 @@ fn response(answer: JsValue) -> crate::Result<PlatformResponse> {
         ));
     }
     Ok(answer.unchecked_into())
-}
-
-/// What a message may say of a URL: no path and no query, since they name patients.
-fn origin(url: &str) -> String {
-    match Url::new(url) {
-        Ok(url) => url.origin(),
-        Err(_) => "an address that is no URL".into(),
-    }
 }

@@ -10,6 +10,8 @@ pub(crate) mod abort;
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod flight;
 pub mod http_date;
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;

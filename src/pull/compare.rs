@@ -8,11 +8,10 @@ use std::collections::HashMap;
 
 use super::Verified;
 use super::context::Ports;
-use super::feed::{FEW, asks, count_of, kind_of, search_link};
-use super::follow::{Follower, is_refusal};
+use super::feed::{asks, count_of, kind_of, search_link};
+use super::follow::Follower;
 use super::notes::Notes;
 use super::plan::is_unanswerable;
-use super::strategy::Reason;
 use super::windows::Wanted;
 use crate::Result;
 use crate::client::Chain as Links;
@@ -146,8 +145,8 @@ impl<P: Ports> Follower<'_, '_, P> {
             ..Notes::default()
         };
         self.list(search, &[], &mut notes).await?;
-        let believed = self.reason() != Some(Reason::Miscounted);
-        let may_be_cut = notes.may_be_cut(self.reason());
+        let believed = self.believes_counts();
+        let may_be_cut = notes.may_be_cut(believed);
         let total = notes.total.filter(|_| believed);
         let mut names = notes.names.unwrap_or_default();
         let came = names.matches();
@@ -172,11 +171,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         self.commit_all().await?;
         let kind = kind_of(search);
         let there = match self.names(search, counted).await {
-            // It may only have been too many (P6).
-            Err(error) if is_refusal(&error) && self.count > FEW => {
-                self.count = FEW;
-                self.names(search, counted).await?
-            }
+            Err(error) if self.asks_fewer(&error) => self.names(search, counted).await?,
             there => there?,
         };
         let mut difference = Difference {

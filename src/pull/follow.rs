@@ -124,15 +124,8 @@ impl<'a, 'p, P: Ports> Follower<'a, 'p, P> {
                 Ok(true) => break,
                 // Another way was chosen on this one.
                 Ok(false) => {}
-                // It may only have been too many (P6).
                 Err(error)
-                    if self.at_first
-                        && is_refusal(&error)
-                        && self.count > FEW
-                        && strategy.asks_for_count() =>
-                {
-                    self.count = FEW;
-                }
+                    if self.at_first && strategy.asks_for_count() && self.asks_fewer(&error) => {}
                 Err(error) => {
                     self.count = COUNT;
                     let answerable = self.is_answerable()?;
@@ -179,6 +172,21 @@ impl<'a, 'p, P: Ports> Follower<'a, 'p, P> {
     /// Why it goes its way.
     pub(super) fn reason(&self) -> Option<Reason> {
         Reason::of_number(self.checkpoint.reason)
+    }
+
+    /// Whether what the server counts is believed.
+    pub(super) fn believes_counts(&self) -> bool {
+        self.reason() != Some(Reason::Miscounted)
+    }
+
+    /// Whether a refusal may only have been of too many entries a page (P6): then fewer are asked for from
+    /// now on, and the request is worth another try.
+    pub(super) fn asks_fewer(&mut self, refusal: &Error) -> bool {
+        let fewer = is_refusal(refusal) && self.count > FEW;
+        if fewer {
+            self.count = FEW;
+        }
+        fewer
     }
 
     /// Whether the replica can tell which of its resources the feed's search finds.

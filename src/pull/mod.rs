@@ -38,6 +38,7 @@ mod cursor;
 mod explain;
 pub mod export;
 mod feed;
+mod files;
 mod follow;
 mod forget;
 mod import;

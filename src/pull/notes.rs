@@ -1,7 +1,6 @@
 //! What is asked of a chain beside its resources, and what was seen of it.
 
 use super::compare::Names;
-use super::strategy::Reason;
 use crate::fhir::{Instant, Page};
 use crate::replica::Chain;
 
@@ -39,9 +38,9 @@ impl Notes {
     }
 
     /// Whether there may be more than came: a server that cuts its result short gives no link to the
-    /// rest of it (P1). `reason`: of the way that is gone, which may say that the server's counts are wrong.
-    pub(super) fn may_be_cut(&self, reason: Option<Reason>) -> bool {
-        let total = self.total.filter(|_| reason != Some(Reason::Miscounted));
+    /// rest of it (P1). `believed`: whether the server's counts are.
+    pub(super) fn may_be_cut(&self, believed: bool) -> bool {
+        let total = self.total.filter(|_| believed);
         total.map_or(self.ended_full, |total| total > self.entries)
     }
 
@@ -80,7 +79,7 @@ mod tests {
                     "link":[{{"relation":"self","url":"https://x.org/Patient?{count}"}}],"entry":[{entries}]}}"#
             )
         };
-        let cut = |page: &String| noted(&[page]).may_be_cut(None);
+        let cut = |page: &String| noted(&[page]).may_be_cut(true);
         assert!(!cut(&page("", "", 3)));
         assert!(!cut(&page("", "_count=4", 3)));
         assert!(cut(&page("", "_sort=x&_count=3", 3)));
@@ -90,9 +89,9 @@ mod tests {
         assert!(cut(&page(r#""total":4,"#, "_count=9", 3)));
         let two = [page(r#""total":4,"#, "", 2), page("", "", 2)];
         let two = noted(&[&two[0], &two[1]]);
-        assert!(!two.may_be_cut(None) && two.is_whole());
+        assert!(!two.may_be_cut(true) && two.is_whole());
         let miscounted = noted(&[&page(r#""total":4,"#, "", 2)]);
-        assert!(!miscounted.may_be_cut(Some(Reason::Miscounted)));
+        assert!(!miscounted.may_be_cut(false));
         assert!(!noted(&[&page("", "", 3)]).is_whole());
     }
 }

@@ -35,7 +35,7 @@ impl<P: Ports> Follower<'_, '_, P> {
             // That nothing happened is told by no entry, whatever the total is of.
             let told = notes.entries > 0 || since.is_none();
             if told
-                && notes.may_be_cut(self.reason())
+                && notes.may_be_cut(self.believes_counts())
                 && !self.history_is_whole(&of, since, &notes).await?
             {
                 return Ok(false);
@@ -120,11 +120,9 @@ impl<P: Ports> Follower<'_, '_, P> {
             return Ok(false);
         }
         self.checkpoint.chain = None;
-        if notes.may_be_cut(self.reason()) {
-            match self.take_what_was_cut(&search, &criteria, &mut notes).await {
-                Err(error) if error.code() == Code::Incomplete => notes.disturbed = true,
-                taken => taken?,
-            }
+        if notes.may_be_cut(self.believes_counts()) {
+            self.take_what_was_cut(&search, &criteria, &mut notes, true)
+                .await?;
         }
         // Before the cursor moves: the next pull would not know that there is something to look for.
         self.check_for_lost(&search, &notes).await?;
@@ -182,14 +180,10 @@ impl<P: Ports> Follower<'_, '_, P> {
         // A crawl that a history follows is counted below.
         let is_followed = self.checkpoint.strategy == Strategy::History as u8;
         let is_untold = !is_followed && !notes.is_whole();
-        let is_believed = self.reason() != Some(Reason::Miscounted);
-        if notes.may_be_cut(self.reason()) || is_untold && is_believed {
-            match self.take_what_was_cut(&search, &[], &mut notes).await {
-                Err(error) if error.code() == Code::Incomplete && is_followed => {
-                    notes.disturbed = true;
-                }
-                taken => taken?,
-            }
+        let believed = self.believes_counts();
+        if notes.may_be_cut(believed) || is_untold && believed {
+            self.take_what_was_cut(&search, &[], &mut notes, is_followed)
+                .await?;
         }
         self.ended(&chain);
         if let Some(names) = &notes.names {

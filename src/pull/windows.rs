@@ -8,7 +8,7 @@
 
 use super::compare::Names;
 use super::context::Ports;
-use super::feed::{FEW, count_of, search_link};
+use super::feed::{count_of, search_link};
 use super::follow::{Follower, is_refusal};
 use super::notes::Notes;
 use super::strategy::Reason;
@@ -59,7 +59,7 @@ impl Window {
 }
 
 /// Whether what windows bring is taken, or only named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Wanted {
     Resources,
     Names,
@@ -67,7 +67,8 @@ pub(super) enum Wanted {
 
 impl<P: Ports> Follower<'_, '_, P> {
     /// Takes what a chain of pages left out, of which `notes` were taken; `criteria` are those it had beside
-    /// its search.
+    /// its search. `is_checked`: [`Follower::check_for_lost`] comes next, which tells whether anything is
+    /// missing at all.
     ///
     /// # Errors
     /// [`Code::Incomplete`] as [`Follower::in_windows`].
@@ -76,16 +77,20 @@ impl<P: Ports> Follower<'_, '_, P> {
         search: &str,
         criteria: &[String],
         notes: &mut Notes,
+        is_checked: bool,
     ) -> Result<()> {
         let named = notes.names.take();
         let are_wanted = named.is_some();
         let mut names = named.unwrap_or_default();
-        let counted = self
+        let taken = self
             .take_rest(search, criteria, notes.entries, &mut names)
-            .await?;
+            .await;
         notes.names = are_wanted.then_some(names);
-        // Where there were more at first, some have left, and others may not have come.
-        notes.disturbed |= notes.total > counted;
+        notes.disturbed |= match taken {
+            Err(error) if error.code() == Code::Incomplete && is_checked => true,
+            // Where there were more at first, some have left, and others may not have come.
+            counted => notes.total > counted?,
+        };
         Ok(())
     }
 
@@ -207,8 +212,7 @@ impl<P: Ports> Follower<'_, '_, P> {
         let listed = match wanted {
             Wanted::Names => self.list(search, &criteria, &mut notes).await,
             Wanted::Resources => match self.take(search, &criteria, &mut notes).await {
-                Err(error) if is_refusal(&error) && self.count > FEW => {
-                    self.count = FEW;
+                Err(error) if self.asks_fewer(&error) => {
                     self.take(search, &criteria, &mut notes).await
                 }
                 taken => taken,
@@ -231,7 +235,7 @@ impl<P: Ports> Follower<'_, '_, P> {
     }
 
     /// Notes that the server's counts are wrong, so that they are not believed again.
-    pub(super) fn miscounted(&mut self) {
+    fn miscounted(&mut self) {
         // Of a search that can't be answered here there is more to be known.
         if self.checkpoint.reason != Reason::Unanswerable as u8 {
             self.checkpoint.reason = Reason::Miscounted as u8;
