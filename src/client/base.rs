@@ -115,6 +115,13 @@ impl Base {
         &self.text
     }
 
+    /// The base and its aliases: all that a server may begin its own URLs with (P7).
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.text)
+            .chain(&self.aliases)
+            .map(String::as_str)
+    }
+
     /// The link of the base itself, where a batch goes.
     pub(super) fn itself(&self) -> Link {
         Link {

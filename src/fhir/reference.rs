@@ -79,9 +79,9 @@ pub fn is_type(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-/// The resources of the server at `base` that a resource refers to: `Type/id` of each, as often as it is
-/// named. Contained, logical and temporary ones are no resources of a server (R7).
-pub fn references_in<'a>(resource: &'a [u8], base: &str) -> Vec<Identity<'a>> {
+/// The resources of the server at one of `bases` that a resource refers to: `Type/id` of each, as often as
+/// it is named. Contained, logical and temporary ones are no resources of a server (R7).
+pub fn references_in<'a>(resource: &'a [u8], bases: &[&str]) -> Vec<Identity<'a>> {
     const KEY: &[u8] = b"\"reference\"";
     let mut found = Vec::new();
     for at in memchr::memmem::find_iter(resource, KEY) {
@@ -92,8 +92,9 @@ pub fn references_in<'a>(resource: &'a [u8], base: &str) -> Vec<Identity<'a>> {
         let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) else {
             continue;
         };
-        let relative = match text.strip_prefix(base) {
-            Some(rest) => rest.strip_prefix('/').unwrap_or_default(),
+        let below = |base: &&str| text.strip_prefix(*base)?.strip_prefix('/');
+        let relative = match bases.iter().find_map(below) {
+            Some(rest) => rest,
             None if text.contains(':') => continue,
             None => text,
         };
@@ -162,9 +163,13 @@ mod tests {
         let resource = br##"{"a":{"reference" : "Patient/1"},"b":[{"reference":"https://x.org/fhir/Group/2/_history/3"},
             {"reference":"#p"},{"reference":"urn:uuid:0"},{"reference":"https://y.org/fhir/Patient/9"},
             {"reference":"Patient?identifier=7"},{"reference":7},{"display":"\"reference\":\"Patient/8\""}],
-            "c":{"reference":"https://x.org/fhirs/Patient/6"}}"##;
-        let found = references_in(resource, "https://x.org/fhir");
-        let names: Vec<String> = found.iter().map(Identity::to_string).collect();
-        assert_eq!(names, ["Patient/1", "Group/2"]);
+            "c":{"reference":"https://x.org/fhirs/Patient/6"},"d":{"reference":"http://inner:80/r4/Patient/5"}}"##;
+        let names = |bases: &[&str]| -> Vec<String> {
+            let found = references_in(resource, bases);
+            found.iter().map(Identity::to_string).collect()
+        };
+        assert_eq!(names(&["https://x.org/fhir"]), ["Patient/1", "Group/2"]);
+        let both = ["https://x.org/fhir", "http://inner:80/r4"];
+        assert_eq!(names(&both), ["Patient/1", "Group/2", "Patient/5"]);
     }
 }

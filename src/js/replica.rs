@@ -203,7 +203,7 @@ impl JsReplica {
             let Some(feed) = feeds_of(&feed)?.pop() else {
                 return Err(unfit("feeds"));
             };
-            let forgotten = forget(&open.replica, &feed).await?;
+            let forgotten = forget(&open.replica, &open.base, &feed).await?;
             let mut callbacks = Callbacks {
                 on_progress: None,
                 on_commit,

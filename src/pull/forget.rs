@@ -8,6 +8,7 @@ use super::Feed;
 use super::feed::{asks, is_part, kind_of};
 use super::plan::is_unanswerable;
 use super::reads::referred;
+use crate::client::Base;
 use crate::fhir::Identity;
 use crate::host::Store;
 use crate::replica::Replica;
@@ -35,12 +36,12 @@ enum Brings {
     Some,
 }
 
-/// Forgets a feed and what it alone has brought. Of what this replica can't tell which feed brought it,
-/// all is kept.
+/// Forgets a feed and what it alone has brought from the server at `base`. Of what this replica can't tell
+/// which feed brought it, all is kept.
 ///
 /// # Errors
 /// [`Code::BadInput`] for a feed that was never begun; those of [`Replica::forget`].
-pub async fn forget<S: Store>(replica: &Replica<S>, feed: &Feed) -> Result<Forgotten> {
+pub async fn forget<S: Store>(replica: &Replica<S>, base: &Base, feed: &Feed) -> Result<Forgotten> {
     replica.refresh().await?;
     let checkpoints = replica.status().checkpoints;
     let name = feed.name();
@@ -61,13 +62,13 @@ pub async fn forget<S: Store>(replica: &Replica<S>, feed: &Feed) -> Result<Forgo
     }
     let mut left: Vec<(String, String)> = Vec::new();
     for kind in &types {
-        let mut ids: HashSet<String> = match brings(replica, feed, kind).await? {
+        let mut ids: HashSet<String> = match brings(replica, base, feed, kind).await? {
             Brings::All => replica.ids(kind).await?.into_iter().collect(),
             Brings::These(ids) => ids.into_iter().collect(),
             Brings::Some => continue,
         };
         for other in &others {
-            match brings(replica, other, kind).await? {
+            match brings(replica, base, other, kind).await? {
                 Brings::All | Brings::Some => ids.clear(),
                 Brings::These(others) => others.iter().for_each(|id| {
                     ids.remove(id);
@@ -88,7 +89,12 @@ pub async fn forget<S: Store>(replica: &Replica<S>, feed: &Feed) -> Result<Forgo
     })
 }
 
-async fn brings<S: Store>(replica: &Replica<S>, feed: &Feed, kind: &str) -> Result<Brings> {
+async fn brings<S: Store>(
+    replica: &Replica<S>,
+    base: &Base,
+    feed: &Feed,
+    kind: &str,
+) -> Result<Brings> {
     let named = |names: &[String]| {
         let names = names.iter().filter_map(|name| Identity::parse(name));
         let ids = names.filter(|it| it.kind == kind);
@@ -103,7 +109,7 @@ async fn brings<S: Store>(replica: &Replica<S>, feed: &Feed, kind: &str) -> Resu
         Feed::Export { of, .. } if of == "*" => Brings::All,
         Feed::Export { .. } => Brings::Some,
         Feed::Everything(of) => found(replica, &format!("{of}/{kind}")).await?,
-        Feed::References { of, depth } => named(&reached(replica, of, *depth).await?),
+        Feed::References { of, depth } => named(&reached(replica, base, of, *depth).await?),
         Feed::Search(search) if kind_of(search) == kind => found(replica, search).await?,
         Feed::Search(search) if asks(search, "_include") || asks(search, "_revinclude") => {
             Brings::Some
@@ -120,7 +126,12 @@ async fn found<S: Store>(replica: &Replica<S>, search: &str) -> Result<Brings> {
 }
 
 /// The resources named, and what they refer to, so many references deep, as far as they are held.
-async fn reached<S: Store>(replica: &Replica<S>, of: &[String], depth: u32) -> Result<Vec<String>> {
+async fn reached<S: Store>(
+    replica: &Replica<S>,
+    base: &Base,
+    of: &[String],
+    depth: u32,
+) -> Result<Vec<String>> {
     let mut known: HashSet<String> = HashSet::new();
     let mut ring = of.to_vec();
     for level in 0..=depth {
@@ -128,7 +139,7 @@ async fn reached<S: Store>(replica: &Replica<S>, of: &[String], depth: u32) -> R
         if level == depth || ring.is_empty() {
             break;
         }
-        ring = referred(replica, &ring).await?;
+        ring = referred(replica, base, &ring).await?;
     }
     Ok(known.into_iter().collect())
 }

@@ -116,10 +116,11 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
 
     /// Takes the entries of a Bundle, or any other resource by itself.
     async fn document(&mut self, bytes: &[u8]) -> Result<()> {
-        if let Some(entry) = entry_of(bytes)
-            && entry.resource.and_then(|resource| resource.head.kind) != Some("Bundle")
-        {
-            return self.take(vec![entry]).await;
+        let named = entry_of(bytes);
+        let is_bundle =
+            |entry: &Entry<'_>| entry.resource.and_then(|it| it.head.kind) == Some("Bundle");
+        if let Some(entry) = named.as_ref().filter(|entry| !is_bundle(entry)) {
+            return self.take(vec![entry.clone()]).await;
         }
         let page = Page::read(bytes).map_err(|_| {
             Error::new(
@@ -127,6 +128,16 @@ impl<S: Store + 'static, W: Clock, O: Observer> Import<'_, S, W, O> {
                 "The import is cut short, or is neither NDJSON nor a Bundle; nothing of it is stored.",
             )
         })?;
+        if matches!(page.kind, Some("document" | "message")) {
+            // What it was when it was signed or sent is not what its resources are now (R10).
+            let entry = named.ok_or_else(|| {
+                Error::new(
+                    Code::BadInput,
+                    "A document or a message is kept as the Bundle that it is, and this one has no id; nothing of it is stored. Give it one.",
+                )
+            })?;
+            return self.take(vec![entry]).await;
+        }
         let mut entries = Vec::with_capacity(page.entries.len());
         for (number, entry) in page.entries.into_iter().enumerate() {
             if says_nothing(&entry) {

@@ -8,6 +8,7 @@ use super::context::Ports;
 use super::follow::Follower;
 use super::notes::Notes;
 use crate::Result;
+use crate::client::Base;
 use crate::fhir::Identity;
 use crate::fhir::reference::references_in;
 use crate::host::Store;
@@ -51,7 +52,7 @@ impl<P: Ports> Follower<'_, '_, P> {
                 break;
             }
             self.commit_all().await?;
-            ring = referred(self.pull.replica, &ring).await?;
+            ring = referred(self.pull.replica, self.pull.client.base(), &ring).await?;
             ring.retain(|name| known.insert(name.clone()));
         }
         self.whole_as_of(self.answered);
@@ -59,11 +60,13 @@ impl<P: Ports> Follower<'_, '_, P> {
     }
 }
 
-/// What the resources named refer to, as far as they are held.
+/// What the resources named refer to, as far as they are held, by any of the server's names (P7).
 pub(super) async fn referred<S: Store>(
     replica: &Replica<S>,
+    base: &Base,
     names: &[String],
 ) -> Result<Vec<String>> {
+    let bases: Vec<&str> = base.names().collect();
     let mut referred = Vec::new();
     for identity in names.iter().filter_map(|name| Identity::parse(name)) {
         let resource = match replica.read(identity).await {
@@ -71,7 +74,7 @@ pub(super) async fn referred<S: Store>(
             resource => resource?,
         };
         let resource = resource.unwrap_or_default();
-        let references = references_in(&resource, replica.server());
+        let references = references_in(&resource, &bases);
         referred.extend(references.iter().map(|it| it.to_string()));
     }
     Ok(referred)

@@ -25,7 +25,7 @@ impl<S: Store> Serving<'_, S> {
         };
         let bytes = self.find(composition).await?;
         let mut parts = vec![composition];
-        for part in references_in(&bytes, self.replica.server()) {
+        for part in references_in(&bytes, &[self.replica.server()]) {
             if !parts.contains(&part) {
                 parts.push(part);
             }

@@ -72,6 +72,15 @@ fn r6_w1_w4_a_post_that_was_turned_away_is_sent_again() {
 }
 
 #[test]
+fn r11_a_message_that_was_turned_away_is_sent_again_with_its_bundle_s_id() {
+    let script = Script::new([answer(503, &[], ""), answer(200, &[], PATIENT)]);
+    let client = script.client(NoToken);
+    let message = r#"{"resourceType":"Bundle","id":"0831e8","type":"message","entry":[]}"#;
+    block_on(client.operation("$process-message", Some(message.into()))).unwrap();
+    assert_eq!(script.brought(), vec![("POST", message.to_owned()); 2]);
+}
+
+#[test]
 fn w2_an_operation_by_get_only_reads_and_is_tried_again() {
     let script = Script::new([reset(), patient()]);
     let client = script.client(NoToken);

@@ -187,7 +187,32 @@ fn bytes_that_are_no_utf8_are_a_broken_line() {
 }
 
 #[test]
-fn a_bundle_of_any_type_brings_its_entries_however_it_is_written_and_cut() {
+fn r10_a_document_or_message_is_kept_as_the_bundle_that_it_is_and_its_parts_are_no_current_state() {
+    for kind in ["document", "message"] {
+        let bundle = |id: &str| {
+            format!(
+                r#"{{"resourceType":"Bundle",{id}"type":"{kind}","entry":[{{"resource":{{"resourceType":"Patient","id":"r1","active":false}}}}]}}"#
+            )
+        };
+        let store = Memory::new();
+        imported(
+            &store,
+            r#"{"resourceType":"Patient","id":"r1","active":true}"#,
+        )
+        .unwrap();
+        let text = bundle(r#""id":"d1","#);
+        imported(&store, &text).unwrap();
+        assert_eq!(read(&store, "Bundle/d1").unwrap(), Some(text));
+        let patient = read(&store, "Patient/r1").unwrap().unwrap();
+        assert!(patient.contains("true"), "{patient}");
+        let error = imported(&store, &bundle("")).unwrap_err();
+        assert_eq!(error.code(), Code::BadInput);
+        assert!(error.message().contains("no id"), "{error}");
+    }
+}
+
+#[test]
+fn a_bundle_of_any_other_type_brings_its_entries_however_it_is_written_and_cut() {
     let bundle = r#"{
   "entry": [
     {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"r1","meta":{"versionId":"2","lastUpdated":"2020-01-02T00:00:00Z"}}},

@@ -262,7 +262,9 @@ fn replicated(mut chance: Chance) {
 fn forget_one(store: &Memory, feed: &Feed) {
     run(async {
         let replica = Replica::open(store.clone(), BASE, 7, None).await.unwrap();
-        forget(&replica, feed).await.unwrap();
+        forget(&replica, &Base::parse(BASE).unwrap(), feed)
+            .await
+            .unwrap();
         let checkpoints = replica.status().checkpoints;
         assert!(checkpoints.iter().all(|it| it.feed != feed.name()));
     })
@@ -294,5 +296,5 @@ fn assert_forgotten(store: &Memory, server: &Unruly, forgotten: &Feed, others: &
 
 #[test]
 fn l1_l2_once_the_server_is_at_rest_the_replica_is_pulled_equal_to_it_whatever_was_wrong_before() {
-    each_seed(2000, replicated);
+    each_seed(20_000, replicated);
 }
