@@ -8,7 +8,7 @@ use super::follow::Follower;
 use super::notes::Notes;
 use super::several::both;
 use super::strategy::Strategy;
-use crate::client::{Answer, Chain as Links, Link, Stream};
+use crate::client::{Answer, Chain as Links, Interaction, Link, Stream};
 use crate::fhir::{Instant, Page};
 use crate::host::Clock;
 use crate::replica::Chain;
@@ -76,6 +76,11 @@ impl<P: Ports> Follower<'_, '_, P> {
                 }
             };
             let page = Page::read(&body)?;
+            if is_search_instead(links.latest(), &page) {
+                self.at_first = !resumed;
+                self.checkpoint.chain = None;
+                return Err(no_history());
+            }
             self.look_at(&page, &came.head, &mut chain, notes);
             if notes.ignored_since {
                 return Ok((chain, resumed));
@@ -231,6 +236,19 @@ async fn fetch<P: Ports>(pull: &Pull<'_, P>, link: Option<&Link>) -> Result<Opti
         Some(link) => pull.page(link).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Whether a search was answered where a history was asked for: `_history` was taken for a type, or left out.
+fn is_search_instead(asked: &Link, page: &Page<'_>) -> bool {
+    asked.interaction() == Interaction::History && page.kind == Some("searchset")
+}
+
+/// As if the server had said so (H9).
+fn no_history() -> Error {
+    Error::new(
+        Code::Unsupported,
+        "The server answered a request for history with a search, so it has no such history.",
+    )
 }
 
 /// Whether the server no longer knows a page link.

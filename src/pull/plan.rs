@@ -105,6 +105,8 @@ pub(super) fn instead(
     let refused = match error.status() {
         Some(400 | 404 | 405 | 406 | 422 | 501) => true,
         Some(403) => strategy == Strategy::History,
+        // It was answered with something else.
+        None => strategy == Strategy::History && error.code() == Code::Unsupported,
         _ => false,
     };
     if !refused {
