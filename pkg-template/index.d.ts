@@ -446,7 +446,8 @@ export interface Replica {
   changes(since?: number, options?: CallOptions): AsyncIterableIterator<Change>;
   /**
    * Takes NDJSON, a resource a line, or one Bundle, told apart by the first bytes; newer wins, as in
-   * a pull. A line that is no resource rejects with its number, and what came before it stays.
+   * a pull. A line that is no resource rejects with its number, and what came before it stays. A document or a
+   * message is kept as the Bundle that it is.
    */
   import(
     source: ReadableStream<Uint8Array> | Blob | Uint8Array | ArrayBuffer | string,
