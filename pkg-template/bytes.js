@@ -16,3 +16,12 @@ export function same(a, b) {
 export function movable(bytes) {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
+
+/** A result as it is posted, and what of it is transferred: bytes, by themselves or first in a list. */
+export function posted(result) {
+  const isList = Array.isArray(result);
+  const bytes = isList ? result[0] : result;
+  if (!(bytes instanceof Uint8Array)) return [result, []];
+  const moved = movable(bytes);
+  return [isList ? [moved, ...result.slice(1)] : moved, [moved.buffer]];
+}

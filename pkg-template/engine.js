@@ -131,6 +131,7 @@ export class Engine {
     export: (_, __, replica) => this.#begin(() => this.#object(replica).export()),
     read: (_, __, replica, reference, at) => this.#object(replica).read(reference, at),
     history: (_, __, replica, reference) => this.#object(replica).history(reference),
+    serve: (_, __, replica, ...request) => this.#object(replica).serve(...request),
     tidy: (_, { signal }, replica) => this.#object(replica).tidy(signal),
     status: (_, __, replica) => this.#object(replica).status(),
     refresh: (_, __, replica) => this.#object(replica).refresh(),

@@ -374,6 +374,13 @@ export interface SearchOptions extends CallOptions {
   handling?: "strict" | "lenient" | undefined;
 }
 
+export interface ServeOptions extends CallOptions {
+  /** Where this server is to be found: what links and full URLs begin with. Default: the replica's `server`. */
+  base?: string | undefined;
+  /** Narrows to a compartment, such as `"Patient/123"`: what is outside of it is as if it were not there. */
+  within?: string | undefined;
+}
+
 export interface Explanation {
   /** Each type that was searched. */
   types: {
@@ -458,6 +465,12 @@ export interface Replica {
    * as it came, but that line ends between its tokens are spaces.
    */
   export(options?: CallOptions): ReadableStream<Uint8Array>;
+  /**
+   * Answers a FHIR REST request from the replica: a server for reading, which its `metadata` describes. What goes wrong is
+   * a status and an OperationOutcome; it rejects only where it was called wrongly, aborted (also by the signal of the
+   * request) or closed. Who may ask is for whoever calls it to decide; `fhir-pull/server` makes a server of it that does.
+   */
+  serve(request: Request, options?: ServeOptions): Promise<Response>;
   /** Merges what many small commits have left, now. After a pull or an import it is done by itself. */
   tidy(options?: CallOptions): Promise<void>;
   status(options?: CallOptions): Promise<Status>;

@@ -1,4 +1,4 @@
-// The messages between a page (remote.js) and its worker (serve.js), and HTTP in their form.
+// The messages between a page (remote.js) and its worker (worker-side.js), and HTTP in their form.
 //
 //   page → worker                             worker → page
 //   { start: { fetch, token, module } }       { ready: true }

@@ -13,6 +13,11 @@ const RULES = {
     "a text that is not empty and has no control characters",
   ],
   server: [isHttp, 'the base URL of a FHIR server, such as "https://r4.example.org/fhir"'],
+  base: [isHttp, 'the URL that this server is to be found at, such as "https://edge.example.org/fhir"'],
+  within: [
+    (value) => typeof value === "string" && /^[A-Z][A-Za-z]*\/[A-Za-z0-9.-]{1,64}$/.test(value),
+    'the resource whose compartment may be seen, such as "Patient/123"',
+  ],
   aliases: [areHttp, "a list of base URLs"],
   fileOrigins: [areHttp, 'a list of origins, such as "https://files.example.org"'],
   concurrency: [(value) => Number.isInteger(value) && value > 0, "a whole number, at least 1"],

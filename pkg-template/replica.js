@@ -9,6 +9,7 @@ import { FhirPullError, badInput } from "./errors.js";
 import { KeepFresh, groupOf } from "./keep-fresh.js";
 import { checked, checkedFeeds, checkedText } from "./options.js";
 import { pages, streamOf } from "./pages.js";
+import { answered, asked } from "./serve.js";
 import { pieces } from "./source.js";
 import { persist, room } from "./storage.js";
 import { Watch, guarded } from "./watch.js";
@@ -156,6 +157,17 @@ export class Replica {
     checkedText("history", reference, "Patient/123");
     const { signal } = checked("history", options, { optional: ["signal"] });
     return parse(await this.#call("history", [reference], { signal }));
+  }
+
+  async serve(request, options) {
+    this.#open();
+    const { base = this.server, within, signal = request?.signal } = checked("serve", options, {
+      optional: ["base", "within", "signal"],
+    });
+    if (signal?.aborted) throw reasonOf(signal);
+    const ask = await untilAborted(asked(request, base), signal);
+    if (ask instanceof Response) return ask;
+    return answered(request.method, await this.#call("serve", [...ask, within], { signal }));
   }
 
   async tidy(options) {

@@ -1,108 +1,83 @@
-// The worker's side: an Engine behind a port. What only the page has (its `fetch`, its `token`) is
-// asked of it by messages. The protocol stands in messages.js.
+// HTTP on its way to the engine's `serve` and back: a Request in its parts, a Response of them.
 
-import { movable } from "./bytes.js";
-import { Engine } from "./engine.js";
-import { FhirPullError } from "./errors.js";
-import { errorOf, partsOfRequest, responseOf } from "./messages.js";
+import { badInput } from "./errors.js";
+import { outcome } from "./outcome.js";
+
+/** The engine refuses a larger body (413); more of it is not even read. */
+const LARGEST_BODY = 64 * 1024;
+
+/** Statuses whose answers have no body; a Response with one can't be made. */
+const BODILESS = [204, 304];
 
 /**
- * @param {MessagePort | DedicatedWorkerGlobalScope} port
- * @param {(module?: WebAssembly.Module) => Promise<object>} load the exports of the initialised wasm module
- * @param {(version: string) => Promise<string>} definitionsOf the table of a version of FHIR
+ * What the engine is given, or the Response to a request that is for nobody here.
+ *
+ * @param {Request} request
+ * @param {string} base
+ * @returns {Promise<[string, string, string[], Uint8Array, string] | Response>} method, target, headers, body, base
  */
-export function serve(port, load, definitionsOf) {
-  const page = new Page(port);
-  const running = new Map();
-  let engine;
-
-  const answer = async ({ call, name, args }) => {
-    const controller = new AbortController();
-    running.set(call, controller);
-    const on = (event, value) => port.postMessage({ call, event, value });
-    const next = () => page.next(call, controller.signal);
-    try {
-      const result = await engine.call(name, args, { signal: controller.signal, on, next, toItsEnd: true });
-      if (result instanceof Uint8Array) {
-        const bytes = movable(result);
-        port.postMessage({ call, result: bytes }, [bytes.buffer]);
-      } else {
-        port.postMessage({ call, result });
-      }
-    } catch (thrown) {
-      port.postMessage({ call, failure: FhirPullError.from(thrown).toFailure() });
-    } finally {
-      running.delete(call);
-    }
-  };
-
-  const start = ({ module, ...host }) => {
-    engine = new Engine(() => load(module), page.host(host), definitionsOf);
-    // Before the first call asks for it; a failure shows itself in that call, which tries again.
-    load(module).catch(() => {});
-  };
-
-  port.onmessage = ({ data }) => {
-    if ("start" in data) start(data.start);
-    else if ("call" in data) answer(data);
-    else if ("abort" in data) running.get(data.abort)?.abort();
-    else page.answered(data);
-  };
-  port.postMessage({ ready: true });
+export async function asked(request, base) {
+  if (typeof request?.url !== "string" || typeof request.method !== "string" || !request.headers?.entries) {
+    throw badInput("serve takes a Request.");
+  }
+  const place = new URL(base);
+  const root = place.origin + place.pathname.replace(/\/+$/, "");
+  const target = below(root, request.url);
+  if (target === undefined) {
+    return outcome(404, "not-found", "This address is not below the base of this server.");
+  }
+  const headers = [...request.headers].flat();
+  return [request.method, target, headers, await bodyOf(request), root];
 }
 
-/** Asks the page. */
-class Page {
-  #port;
-  #asked = new Map();
-  #last = 0;
+/**
+ * @param {string} method
+ * @param {[Uint8Array, number, string[]]} answer
+ */
+export function answered(method, [body, status, list]) {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < list.length; at += 2) headers.append(list[at], list[at + 1]);
+  const bodiless = method === "HEAD" || BODILESS.includes(status);
+  return new Response(bodiless ? null : body, { status, headers });
+}
 
-  constructor(port) {
-    this.#port = port;
-  }
+/** Path and query after the base, or nothing for an address elsewhere: `/fhirs` is not below `/fhir`. */
+function below(root, address) {
+  if (!URL.canParse(address)) return undefined;
+  const { origin, pathname, search } = new URL(address);
+  const place = origin + pathname;
+  if (place !== root && !place.startsWith(`${root}/`)) return undefined;
+  return place.slice(root.length) + search;
+}
 
-  /** The engine's host, of what the page has. */
-  host({ fetch, token }) {
-    return {
-      fetch: fetch ? (request) => this.#fetch(request) : undefined,
-      token: token ? (ask) => this.#ask("token", ask) : undefined,
-    };
+/**
+ * The body of a POST, read until it is larger than is taken. Other methods have none that matters. Where a runtime has
+ * no stream of it, all is read.
+ */
+async function bodyOf(request) {
+  if (request.method !== "POST") return new Uint8Array();
+  const stream = request.body;
+  if (!stream?.getReader) return new Uint8Array(await request.arrayBuffer());
+  const reader = stream.getReader();
+  const pieces = [];
+  let size = 0;
+  while (size <= LARGEST_BODY) {
+    const { done, value } = await reader.read();
+    if (done) return joined(pieces, size);
+    pieces.push(value);
+    size += value.length;
   }
+  // Whoever sends it may fail once it is let go: the answer stands all the same.
+  reader.cancel().catch(() => {});
+  return joined(pieces, size).subarray(0, LARGEST_BODY + 1);
+}
 
-  /** The next piece of what a call takes. */
-  next(call, signal) {
-    return this.#ask("next", call, signal);
+function joined(pieces, size) {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
   }
-
-  answered({ answer, value, failure }) {
-    const asked = this.#asked.get(answer);
-    this.#asked.delete(answer);
-    if (failure) asked?.reject(errorOf(failure));
-    else asked?.resolve(value);
-  }
-
-  async #fetch(request) {
-    const parts = await partsOfRequest(request);
-    return responseOf(await this.#ask("fetch", parts, request.signal));
-  }
-
-  #ask(name, value, signal) {
-    this.#last += 1;
-    const ask = this.#last;
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        this.#asked.delete(ask);
-        this.#port.postMessage({ unask: ask });
-        reject(new DOMException("The request was aborted.", "AbortError"));
-      };
-      const settle = (end) => (value) => {
-        signal?.removeEventListener("abort", stop);
-        end(value);
-      };
-      this.#asked.set(ask, { resolve: settle(resolve), reject: settle(reject) });
-      this.#port.postMessage({ ask, name, value });
-      if (signal?.aborted) stop();
-      else signal?.addEventListener("abort", stop, { once: true });
-    });
-  }
+  return all;
 }

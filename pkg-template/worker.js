@@ -2,10 +2,10 @@
 
 import { definitionsOf } from "./definitions.js";
 import { loader } from "./load.js";
-import { serve } from "./serve.js";
+import { answerOn } from "./worker-side.js";
 import * as wasm from "./wasm/fhir_pull.js";
 
-serve(
+answerOn(
   self,
   loader(async (module_or_path) => {
     await wasm.default(module_or_path && { module_or_path });

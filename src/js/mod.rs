@@ -10,5 +10,6 @@ mod host;
 mod import;
 mod options;
 mod replica;
+mod serve;
 mod store;
 mod versions;

@@ -488,6 +488,6 @@ fn handling(lenient: bool) -> Handling {
     }
 }
 
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant(PlatformClock::default().now())
 }

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { loader } from "../../pkg-template/load.js";
 import { opener } from "../../pkg-template/open.js";
-import { serve } from "../../pkg-template/serve.js";
+import { answerOn } from "../../pkg-template/worker-side.js";
 import * as inline from "../../pkg/node.js";
 
 const bytes = () => readFile(new URL("../../pkg/wasm/fhir_pull_bg.wasm", import.meta.url));
@@ -19,7 +19,7 @@ const definitionsOf = async (version) => {
 const loaded = loader(load);
 const spawn = () => {
   const { port1, port2 } = new MessageChannel();
-  serve(port2, loaded, definitionsOf);
+  answerOn(port2, loaded, definitionsOf);
   return Object.assign(port1, { terminate: () => port1.close() });
 };
 const compile = async () => WebAssembly.compile(await bytes());

@@ -1,7 +1,7 @@
 // The two engines that pass the same tests: in this thread, and behind the two ports of a channel.
 
 import { opener } from "../../pkg-template/open.js";
-import { serve } from "../../pkg-template/serve.js";
+import { answerOn } from "../../pkg-template/worker-side.js";
 import { double } from "./double.mjs";
 
 export const SERVER = "http://fhir.test/r4";
@@ -18,7 +18,7 @@ export const ENGINES = {
     const { wasm, log } = double();
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      serve(port2, async () => wasm, definitionsOf);
+      answerOn(port2, async () => wasm, definitionsOf);
       return Object.assign(port1, { terminate: () => port1.close() });
     };
     return { ...opener({ definitionsOf, load: () => Promise.reject(new Error("not inline")), spawn }), log };

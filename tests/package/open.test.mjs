@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loader } from "../../pkg-template/load.js";
 import { opener } from "../../pkg-template/open.js";
-import { serve } from "../../pkg-template/serve.js";
+import { answerOn } from "../../pkg-template/worker-side.js";
 import { double } from "./double.mjs";
 import { ENGINES, SERVER, definitionsOf } from "./engines.mjs";
 
@@ -91,7 +91,7 @@ for (const worker of [false, true]) {
     };
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      serve(port2, loader(load), definitionsOf);
+      answerOn(port2, loader(load), definitionsOf);
       return Object.assign(port1, { terminate: () => port1.close() });
     };
     const { openReplica } = opener({ definitionsOf, load, spawn, compile });

@@ -28,6 +28,7 @@ import {
   type ReplicaOptions,
   type Resource,
   type SearchOptions,
+  type ServeOptions,
   type ServerOptions,
   type Status,
   type TokenSource,
@@ -72,6 +73,10 @@ export async function replica(): Promise<void> {
   const bytes: Uint8Array = await replica.search("Observation?patient=123", unparsed);
   const patient: Resource | undefined = await replica.read("Patient/123", { signal });
   const name: unknown = patient?.["name"];
+
+  const serving: ServeOptions = { base: "https://edge.example.org/fhir", within: "Patient/123", signal };
+  const response: Response = await replica.serve(new Request("https://edge.example.org/fhir/Patient/123"), serving);
+  void response.status;
 
   const asOf: ReadOptions = { at: "2026-01-31T12:00:00Z", signal };
   const then: Resource | undefined = await replica.read("Patient/123", asOf);

@@ -1,0 +1,46 @@
+//! `Replica.serve` for JavaScript: a request in its parts, and the parts of its response.
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::replica::{JsReplica, now};
+use crate::serve::{Request, Settings, serve};
+
+#[wasm_bindgen(js_class = Replica)]
+impl JsReplica {
+    /// Answers a FHIR REST request. `headers` alternates between names in lower case and values. The
+    /// answer is a list: the body, the status, headers likewise.
+    pub fn serve(
+        &self,
+        method: String,
+        target: String,
+        headers: Vec<String>,
+        body: Vec<u8>,
+        base: String,
+        within: Option<String>,
+    ) -> Promise {
+        let pairs = headers.chunks_exact(2);
+        let headers = pairs.map(|pair| (pair[0].clone(), pair[1].clone()));
+        let request = Request {
+            method,
+            target,
+            headers: headers.collect(),
+            body,
+        };
+        self.with(async move |open| {
+            let settings = Settings {
+                base: &base,
+                within: within.as_deref(),
+                now: now(),
+            };
+            let response = serve(&open.replica, &settings, &request).await;
+            let headers = Array::new();
+            for (name, value) in &response.headers {
+                headers.push(&name.into());
+                headers.push(&value.into());
+            }
+            let body = Uint8Array::from(response.body.as_slice());
+            Ok(Array::of3(&body, &response.status.into(), &headers).into())
+        })
+    }
+}
