@@ -47,6 +47,8 @@ const WASM_OPT = [
 // nothing is rewritten for older engines.
 const BUNDLE = { bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none" };
 const ENTRIES = ["browser", "node", "workerd", "edge-light"];
+// Beside one of those and over it, so that an error is of the same class whichever of them throws it.
+const ADDITIONS = ["server"];
 const WORKER = "worker";
 
 // What wasm-bindgen's JavaScript calls the wasm beside it.
@@ -124,6 +126,7 @@ async function bundle(outdir) {
   const esbuild = await import("esbuild");
   const source = (name) => join(TEMPLATE, `${name}.js`);
   await esbuild.build({ ...BUNDLE, entryPoints: ENTRIES.map(source), outdir, external: ["./wasm/*", "./definitions/*", "node:*"] });
+  await esbuild.build({ ...BUNDLE, entryPoints: ADDITIONS.map(source), outdir, external: ["fhir-pull"] });
   await esbuild.build({ ...BUNDLE, entryPoints: [source(WORKER)], outdir, external: ["./definitions/*"], plugins: [glueInside] });
   const glue = { in: join(WASM_PACK_OUT, "fhir_pull.js"), out: "wasm/fhir_pull" };
   await esbuild.build({ ...BUNDLE, entryPoints: [glue], outdir });

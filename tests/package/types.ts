@@ -35,6 +35,7 @@ import {
   type TypeStatus,
   type Wiped,
 } from "fhir-pull";
+import { fhirServer, type Authorize, type Authorized, type FhirServerSettings } from "fhir-pull/server";
 
 const { signal } = new AbortController();
 const token: TokenSource = async ({ refresh }) => (refresh ? "fresh" : undefined);
@@ -149,6 +150,23 @@ export async function client(): Promise<void> {
   for await (const page of client.history("Patient/123", { since: "2024-01-01T00:00:00Z" })) page.link?.[0]?.url;
   await client.close();
   void [statement, patient, client.server];
+}
+
+export async function serving(replica: Replica): Promise<void> {
+  const authorize: Authorize = async (request): Promise<Authorized> => {
+    const token = request.headers.get("authorization");
+    if (token === "Bearer ward") return true;
+    if (token === "Bearer late") return new Response(null, { status: 429 });
+    return token === "Bearer 123" ? { within: "Patient/123" } : undefined;
+  };
+  const settings: FhirServerSettings = { replica: () => replica, base: "https://edge.example.org/fhir", authorize };
+  const serve = fhirServer({ ...settings, cors: { origins: ["https://app.example.org"] } });
+  const response: Response = await serve(new Request("https://edge.example.org/fhir/metadata"));
+  void response.status;
+  // @ts-expect-error who may read has to be said
+  fhirServer({ replica });
+  // @ts-expect-error a text is no decision
+  fhirServer({ replica, authorize: () => "yes" });
 }
 
 export function failed(error: unknown): string {
