@@ -71,7 +71,7 @@ pub use checkpoint::{Chain, Checkpoint, Cost};
 pub use explain::{Explanation, OfType, Reads, Step};
 pub use offer::{Applied, Offer};
 pub use repair::StartedOver;
-pub use served::{Searching, Version};
+pub use served::{Part, Searching, Version};
 pub use status::{Status, TypeStatus};
 pub use told::Telling;
 pub use versions::Versions;

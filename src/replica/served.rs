@@ -1,10 +1,12 @@
 //! What a replica gives to others: searches and reads for whoever asks it over REST.
 
+use super::codec::damaged;
 use super::held::Held;
 use super::matched::Matched;
 use super::versions::age;
 use super::{Replica, Snapshot};
 use crate::Result;
+use crate::fhir::reference::references_in;
 use crate::fhir::{Identity, Instant};
 use crate::host::Store;
 use crate::search::Query;
@@ -38,6 +40,9 @@ pub struct Version {
     /// `None` where it is the deletion.
     pub bytes: Option<Vec<u8>>,
 }
+
+/// The name of a resource that another one refers to, and its content.
+pub type Part = (String, Option<Vec<u8>>);
 
 impl<S: Store> Replica<S> {
     /// Answers a search to somebody else.
@@ -76,36 +81,80 @@ impl<S: Store> Replica<S> {
         version: Option<&str>,
         within: Option<Identity<'_>>,
     ) -> Result<Option<Version>> {
-        self.whole(identity.kind, async |snapshot: &Snapshot| {
-            let held = self.kept_of(snapshot, identity).await?;
-            let current = held.iter().rev().find(|it| it.current);
-            let asked = match version {
-                None => current,
-                Some(version) => {
-                    let of_version = |it: &&Held| it.state().version == version;
-                    held.iter().filter(of_version).max_by_key(|it| age(it))
-                }
-            };
-            let (Some(asked), Some(current)) = (asked, current) else {
-                return Ok(None);
-            };
-            if within.is_some() && !self.sees(snapshot, identity, current, within).await? {
-                return Ok(None);
-            }
-            if !self.sees(snapshot, identity, asked, within).await? {
-                return Ok(None);
-            }
-            let state = asked.state();
-            Ok(Some(Version {
-                id: state.version.to_string(),
-                last_updated: state.last_updated,
-                bytes: match state.deleted {
-                    true => None,
-                    false => Some(self.resource(snapshot, asked.address).await?),
-                },
-            }))
+        self.consistent(async |snapshot: &Snapshot| {
+            self.version_in(snapshot, identity, version, within).await
         })
         .await
+    }
+
+    /// The current version of a resource, and of those that it refers to, all of one generation (L8): each
+    /// once, by its name, without content where it is not held, deleted, or not in the compartment.
+    ///
+    /// # Errors
+    /// Those of [`version_for`](Self::version_for).
+    pub async fn with_references(
+        &self,
+        identity: Identity<'_>,
+        within: Option<Identity<'_>>,
+    ) -> Result<Option<(Version, Vec<Part>)>> {
+        self.consistent(async |snapshot: &Snapshot| {
+            let found = self.version_in(snapshot, identity, None, within).await?;
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            let mut named = vec![identity];
+            let mut parts = Vec::new();
+            let bytes = found.bytes.as_deref().unwrap_or_default();
+            for part in references_in(bytes, &[self.server()]) {
+                if named.contains(&part) {
+                    continue;
+                }
+                named.push(part);
+                let found = self.version_in(snapshot, part, None, within).await?;
+                parts.push((part.to_string(), found.and_then(|found| found.bytes)));
+            }
+            Ok(Some((found, parts)))
+        })
+        .await
+    }
+
+    /// [`version_for`](Self::version_for) in a snapshot.
+    async fn version_in(
+        &self,
+        snapshot: &Snapshot,
+        identity: Identity<'_>,
+        version: Option<&str>,
+        within: Option<Identity<'_>>,
+    ) -> Result<Option<Version>> {
+        if snapshot.manifest.lacks(identity.kind) {
+            return Err(damaged(identity.kind));
+        }
+        let held = self.kept_of(snapshot, identity).await?;
+        let current = held.iter().rev().find(|it| it.current);
+        let asked = match version {
+            None => current,
+            Some(version) => {
+                let of_version = |it: &&Held| it.state().version == version;
+                held.iter().filter(of_version).max_by_key(|it| age(it))
+            }
+        };
+        let (Some(asked), Some(current)) = (asked, current) else {
+            return Ok(None);
+        };
+        if !self.sees(snapshot, identity, current, within).await?
+            || !self.sees(snapshot, identity, asked, within).await?
+        {
+            return Ok(None);
+        }
+        let state = asked.state();
+        Ok(Some(Version {
+            id: state.version.to_string(),
+            last_updated: state.last_updated,
+            bytes: match state.deleted {
+                true => None,
+                false => Some(self.resource(snapshot, asked.address).await?),
+            },
+        }))
     }
 
     /// Whether somebody who is narrowed to a compartment sees this version.

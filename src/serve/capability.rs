@@ -30,6 +30,7 @@ impl<S: Store> Serving<'_, S> {
 
     fn statement(&self) -> Vec<u8> {
         let definitions = self.replica.definitions();
+        let narrowed = self.within.is_some();
         let all = self.replica.status().versions == Versions::All;
         let kept = match all {
             true => "of each resource every version that came is kept and told",
@@ -54,7 +55,7 @@ impl<S: Store> Serving<'_, S> {
         );
         put(kept);
         put(
-            r#". `_since` of a history is when a change came here, where that was later than the change.","security":{"cors":true},"resource":["#,
+            r#". `_since` of a history is when a change came here, where that was later than the change.","resource":["#,
         );
         for (number, kind) in definitions.types().enumerate() {
             put(if number == 0 {
@@ -64,10 +65,8 @@ impl<S: Store> Serving<'_, S> {
             });
             put(kind);
             put(
-                r#"","interaction":[{"code":"read"},{"code":"vread"},{"code":"history-instance"},{"code":"history-type"},{"code":"search-type"}],"versioning":""#,
+                r#"","interaction":[{"code":"read"},{"code":"vread"},{"code":"history-instance"},{"code":"history-type"},{"code":"search-type"}],"versioning":"versioned","readHistory":"#,
             );
-            put(if all { "versioned" } else { "versioned-update" });
-            put(r#"","readHistory":"#);
             put(if all { "true" } else { "false" });
             put(r#","conditionalRead":"full-support","searchInclude":["*""#);
             let parameters = definitions
@@ -81,7 +80,11 @@ impl<S: Store> Serving<'_, S> {
             }
             put(r#"],"searchRevInclude":["*"],"searchParam":["#);
             let own = parameters.iter().map(|it| (&*it.code, it.kind.name()));
-            for (number, (code, kind)) in own.chain(COMMON).enumerate() {
+            // What a List holds is not asked by somebody whose access is narrowed.
+            let common = COMMON
+                .iter()
+                .filter(|(code, _)| !narrowed || *code != "_list");
+            for (number, (code, kind)) in own.chain(common.copied()).enumerate() {
                 put(if number == 0 { "" } else { "," });
                 put(&format!(r#"{{"name":"{code}","type":"{kind}"}}"#));
             }

@@ -4,7 +4,6 @@ use super::parameters::Given;
 use super::refused::Refused;
 use super::{Answered, Serving, ok};
 use crate::fhir::Identity;
-use crate::fhir::reference::references_in;
 use crate::fhir::text::put_string;
 use crate::host::Store;
 
@@ -23,13 +22,14 @@ impl<S: Store> Serving<'_, S> {
             kind: "Composition",
             id,
         };
-        let bytes = self.find(composition).await?;
-        let mut parts = vec![composition];
-        for part in references_in(&bytes, &[self.replica.server()]) {
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
+        let found = self
+            .replica
+            .with_references(composition, self.within)
+            .await?;
+        let (found, parts) = found.ok_or_else(|| Refused::not_found(composition.kind))?;
+        let Some(bytes) = found.bytes else {
+            return Err(Refused::deleted(composition.kind));
+        };
         let base = self.settings.base;
         let (now, called) = (self.settings.now, format!("{base}/{composition}/$document"));
         let mut out =
@@ -41,21 +41,26 @@ impl<S: Store> Serving<'_, S> {
         out.extend_from_slice(br#"","link":[{"relation":"self","url":"#);
         put_string(&mut out, &called);
         out.extend_from_slice(br#"}],"entry":["#);
-        for (number, part) in parts.iter().enumerate() {
-            let found = self.replica.version_for(*part, None, self.within).await?;
+        put_part(&mut out, base, &composition.to_string(), &bytes);
+        for (part, bytes) in &parts {
             // A document that lacks a part would look whole.
-            let bytes = found.and_then(|found| found.bytes).ok_or_else(|| {
-                let sentence = format!("The document refers to a {} that is not here.", part.kind);
+            let bytes = bytes.as_deref().ok_or_else(|| {
+                let kind = part.split('/').next().unwrap_or_default();
+                let sentence = format!("The document refers to a {kind} that is not here.");
                 Refused::new(422, "incomplete", sentence)
             })?;
-            out.extend_from_slice(if number == 0 { b"" } else { b"," });
-            out.extend_from_slice(br#"{"fullUrl":"#);
-            put_string(&mut out, &format!("{base}/{part}"));
-            out.extend_from_slice(br#","resource":"#);
-            out.extend(bytes);
-            out.push(b'}');
+            out.push(b',');
+            put_part(&mut out, base, part, bytes);
         }
         out.extend_from_slice(b"]}");
         Ok(ok(out))
     }
+}
+
+fn put_part(out: &mut Vec<u8>, base: &str, part: &str, bytes: &[u8]) {
+    out.extend_from_slice(br#"{"fullUrl":"#);
+    put_string(out, &format!("{base}/{part}"));
+    out.extend_from_slice(br#","resource":"#);
+    out.extend_from_slice(bytes);
+    out.push(b'}');
 }

@@ -1,7 +1,7 @@
 //! `Patient/[id]/$everything`: the patient's compartment, and what its resources refer to.
 
 use super::history::since;
-use super::parameters::Given;
+use super::parameters::{Given, encode};
 use super::refused::Refused;
 use super::{Answered, Serving, ok};
 use crate::fhir::Identity;
@@ -17,7 +17,11 @@ impl<S: Store> Serving<'_, S> {
             kind: "Patient",
             id,
         };
-        self.find(patient).await?;
+        let found = self.replica.version_for(patient, None, self.within).await?;
+        let found = found.ok_or_else(|| Refused::not_found(patient.kind))?;
+        if found.bytes.is_none() {
+            return Err(Refused::deleted(patient.kind));
+        }
         let mut given = Given::of(&self.query)?;
         // To leave out what limits the answer would show what was not asked for.
         given.only(&["_since", "_type", "_count", "_offset", "_page"], true)?;
@@ -25,7 +29,10 @@ impl<S: Store> Serving<'_, S> {
         let mut all = format!("{patient}/*?");
         for name in ["_type", "_count", "_offset", "_page"] {
             if let Some(value) = given.get(name) {
-                all.push_str(&format!("{name}={value}&"));
+                all.push_str(name);
+                all.push('=');
+                encode(&mut all, value);
+                all.push('&');
             }
         }
         let _ = (given.take("_offset"), given.take("_page"));
@@ -37,18 +44,5 @@ impl<S: Store> Serving<'_, S> {
             ..self.searching()
         };
         Ok(ok(self.replica.search_for(&all, &searching).await?))
-    }
-
-    /// A resource that an operation is of.
-    pub(super) async fn find(&self, identity: Identity<'_>) -> Result<Vec<u8>, Refused> {
-        let found = self
-            .replica
-            .version_for(identity, None, self.within)
-            .await?;
-        let found = found.ok_or_else(|| Refused::not_found(identity.kind))?;
-        found.bytes.ok_or_else(|| {
-            let sentence = format!("This {} was deleted.", identity.kind);
-            Refused::new(410, "deleted", sentence)
-        })
     }
 }

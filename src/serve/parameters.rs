@@ -108,7 +108,8 @@ fn object<'b>(scanner: &mut Scanner<'b>, member: Member<'_, 'b>) -> Result<(), B
     }
 }
 
-fn encode(query: &mut String, text: &str) {
+/// Appends a name or a value, as an address has it.
+pub(super) fn encode(query: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b':' | b',' => {

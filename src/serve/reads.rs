@@ -32,8 +32,7 @@ impl<S: Store> Serving<'_, S> {
             return Err(Refused::not_found(identity.kind));
         };
         let Some(bytes) = &found.bytes else {
-            let sentence = format!("This {} was deleted.", identity.kind);
-            let mut refused = Refused::new(410, "deleted", sentence);
+            let mut refused = Refused::deleted(identity.kind);
             refused.headers = validators(&found);
             return Err(refused);
         };

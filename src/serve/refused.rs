@@ -34,6 +34,11 @@ impl Refused {
         Refused::new(404, "not-found", format!("There is no such {kind} here."))
     }
 
+    /// What was there.
+    pub(super) fn deleted(kind: &str) -> Refused {
+        Refused::new(410, "deleted", format!("This {kind} was deleted."))
+    }
+
     /// A path that means nothing.
     pub(super) fn nowhere() -> Refused {
         let sentence = "There is nothing at this address; GET metadata tells what there is.";
