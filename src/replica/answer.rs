@@ -8,6 +8,7 @@ use crate::Result;
 use crate::fhir::text::put_string;
 use crate::host::Store;
 use crate::search::Query;
+use crate::search::query::Shown;
 
 /// Why something is in an answer (R5 valueset-search-entry-mode).
 #[derive(Clone, Copy)]
@@ -31,9 +32,12 @@ impl<S: Store> Replica<S> {
         if let Some(as_of) = self.as_of(&snapshot.manifest, kinds) {
             out.extend_from_slice(format!(r#""meta":{{"lastUpdated":"{as_of}"}},"#).as_bytes());
         }
-        out.extend_from_slice(br#""type":"searchset","total":"#);
-        out.extend_from_slice(found.total.to_string().as_bytes());
-        out.extend_from_slice(br#","link":[{"relation":"self","url":"#);
+        out.extend_from_slice(br#""type":"searchset","#);
+        // How much of all pages is shown is not known before they are made.
+        if query.shown == Shown::default() {
+            out.extend_from_slice(format!(r#""total":{},"#, found.total).as_bytes());
+        }
+        out.extend_from_slice(br#""link":[{"relation":"self","url":"#);
         put_link(&mut out, base, query, query.offset, query.page);
         let next = found.start.saturating_add(found.page.len());
         if next < found.total && !found.page.is_empty() {
@@ -55,16 +59,20 @@ impl<S: Store> Replica<S> {
         let mut entries = Entries {
             before: br#","entry":["#,
         };
+        let mut page = found.page.clone();
+        self.keep_shown(snapshot, &query.shown, &mut page).await?;
         self.put_entries(
             snapshot,
             query,
-            &found.page,
+            &page,
             (Mode::Match, base),
             (&mut entries, &mut out),
         )
         .await?;
         if !query.includes.is_empty() {
-            let included = self.included(snapshot, query, &found.page).await?;
+            let mut included = self.included(snapshot, query, &found.page).await?;
+            self.keep_shown(snapshot, &query.shown, &mut included)
+                .await?;
             self.put_entries(
                 snapshot,
                 query,

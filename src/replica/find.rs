@@ -36,9 +36,6 @@ impl<S: Store> Replica<S> {
             found.iter_mut().for_each(|part| part.scope = scope);
             matched.append(&mut found);
         }
-        if let Some(since) = query.since {
-            self.keep_since(snapshot, since, &mut matched).await?;
-        }
         let total = matched.iter().map(|part| part.documents.len()).sum();
         let mut found = Found {
             total,

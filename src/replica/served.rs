@@ -2,7 +2,6 @@
 
 use super::codec::damaged;
 use super::held::Held;
-use super::matched::Matched;
 use super::versions::age;
 use super::{Replica, Snapshot};
 use crate::Result;
@@ -10,8 +9,7 @@ use crate::fhir::reference::references_in;
 use crate::fhir::{Identity, Instant};
 use crate::host::Store;
 use crate::search::Query;
-use crate::search::matcher::Field;
-use crate::search::query::{Handling, Include};
+use crate::search::query::{Handling, Include, Shown};
 
 /// How a search is answered to somebody else.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +22,17 @@ pub struct Searching<'a> {
     pub within: Option<Identity<'a>>,
     /// How many matches a page has where the query does not say, and at most.
     pub count: (usize, usize),
-    /// Only what has changed, or has come to the replica, since.
-    pub since: Option<Instant>,
-    /// What links call the query, and what its matches refer to comes with them: as `$everything` does.
-    pub everything: Option<&'a str>,
+    /// For `$everything`, which brings what its matches refer to.
+    pub everything: Option<Everything<'a>>,
+}
+
+/// What `$everything` is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Everything<'a> {
+    /// What links call it.
+    pub called: &'a str,
+    /// What of it is shown.
+    pub shown: &'a Shown,
 }
 
 /// A version of a resource.
@@ -56,9 +61,9 @@ impl<S: Store> Replica<S> {
         }
         let (usual, most) = asked.count;
         query.count = Some(query.count.unwrap_or(usual).min(most));
-        query.since = asked.since;
-        if let Some(called) = asked.everything {
-            query.text = called.to_string();
+        if let Some(everything) = asked.everything {
+            query.text = everything.called.to_string();
+            query.shown = everything.shown.clone();
             query.includes.push(Include::all());
         }
         self.found(&query, asked.base).await
@@ -178,31 +183,6 @@ impl<S: Store> Replica<S> {
     /// The definitions that it searches by.
     pub fn definitions(&self) -> &crate::search::Definitions {
         &self.definitions
-    }
-
-    /// Leaves what has changed, or has come, at or after a time.
-    pub(super) async fn keep_since(
-        &self,
-        snapshot: &Snapshot,
-        since: Instant,
-        matched: &mut [Matched],
-    ) -> Result<()> {
-        let mut kept: Vec<Vec<u32>> = matched.iter().map(|_| Vec::new()).collect();
-        let known = matched.iter().map(|part| part.source.clone());
-        let known: Vec<_> = known.collect();
-        self.each_range(matched, &Field::LastUpdated, &mut |part, document, at| {
-            let generation = known[part].generation_of(snapshot, document);
-            let arrived = snapshot.manifest.arrivals.of(generation);
-            let updated = at.ranges.first().map(|range| Instant(range.low));
-            if is_since(since, arrived, updated) {
-                kept[part].push(document);
-            }
-        })
-        .await?;
-        for (part, documents) in matched.iter_mut().zip(kept) {
-            part.documents = documents;
-        }
-        Ok(())
     }
 }
 

@@ -39,6 +39,13 @@ impl Refused {
         Refused::new(410, "deleted", format!("This {kind} was deleted."))
     }
 
+    /// A type that this version of FHIR does not have.
+    pub(super) fn unknown_type(status: u16, kind: &str, version: &str) -> Refused {
+        let kind: String = kind.chars().take(40).collect();
+        let sentence = format!("There is no resource type `{kind}` in FHIR {version}.");
+        Refused::new(status, "not-supported", sentence)
+    }
+
     /// A path that means nothing.
     pub(super) fn nowhere() -> Refused {
         let sentence = "There is nothing at this address; GET metadata tells what there is.";

@@ -40,11 +40,11 @@ pub(super) fn route(
     }
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let (interaction, methods) = interaction(&parts).ok_or_else(Refused::nowhere)?;
-    let kind = parts.first().filter(|part| is_type(part));
-    if let Some(kind) = kind.filter(|kind| !definitions.knows(kind)) {
-        let version = definitions.version();
-        let sentence = format!("There is no resource type `{kind}` in FHIR {version}.");
-        return Err(Refused::new(404, "not-supported", sentence));
+    // That of a compartment stands third.
+    let named = [parts.first(), parts.get(2)].into_iter().flatten();
+    let mut kinds = named.filter(|part| is_type(part));
+    if let Some(kind) = kinds.find(|kind| !definitions.knows(kind)) {
+        return Err(Refused::unknown_type(404, kind, definitions.version()));
     }
     if let (Interaction::Search(_), [compartment, _, ..]) = (&interaction, parts.as_slice())
         && *parts.last().unwrap_or(&"") != "_search"

@@ -21,7 +21,6 @@ impl<S: Store> Serving<'_, S> {
             handling: self.wanted.handling,
             within: self.within,
             count: COUNT,
-            since: None,
             everything: None,
         }
     }

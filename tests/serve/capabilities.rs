@@ -39,6 +39,7 @@ fn values(kind: &str) -> &'static [&'static str] {
             "1$x",
             "2024$2024",
             "x$x$1",
+            "x$1$1",
             "Patient/a$Patient/a",
             "http://example.org/x$http://example.org/x",
         ],

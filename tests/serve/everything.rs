@@ -28,8 +28,19 @@ fn it_is_the_compartment_and_what_that_refers_to() {
 fn it_may_be_asked_for_less_and_by_pages() {
     let reader = open();
     let some = reader.all("Patient/a/$everything?_type=Observation");
-    assert!(some.contains(&"Observation/mine".to_string()));
-    assert!(!some.contains(&"Encounter/e".to_string()), "{some:?}");
+    assert_eq!(
+        some,
+        [
+            "Observation/mine",
+            "Observation/moved",
+            "Observation/theirs"
+        ]
+    );
+    // What is referred to by what is not shown.
+    let some = reader.all("Patient/a/$everything?_type=Practitioner,Patient");
+    assert_eq!(some, ["Patient/a", "Practitioner/d"]);
+    let one = reader.all("Patient/a/$everything?_type=Practitioner&_count=1");
+    assert!(one.iter().all(|name| name == "Practitioner/d") && !one.is_empty());
     let pages = reader.pages("Patient/a/$everything?_count=2");
     assert!(pages.len() >= 3);
     let mut matches: Vec<String> = pages.concat();
@@ -38,6 +49,12 @@ fn it_may_be_asked_for_less_and_by_pages() {
     assert_eq!(matches, reader.all(EVERYTHING));
     let none = reader.all("Patient/a/$everything?_since=2024-02-01T00:00:00Z");
     assert_eq!(none, [""; 0]);
+    // The last commits brought what is of the last days.
+    let since = reader.all("Patient/a/$everything?_since=2024-01-09T08:00:00Z");
+    assert_eq!(
+        since,
+        ["Composition/letter", "Composition/own", "Composition/torn"]
+    );
     let since = reader.get("Patient/a/$everything?_since=2020-01-01T00:00:00Z&_count=1");
     let next = since.link("next").unwrap();
     assert!(

@@ -88,7 +88,7 @@ pub(crate) const TARGETS: [&str; 16] = [
     "Observation/mine/_history/1",
     "Observation/mine?_summary=true",
     "Observation?subject=Patient/a&_sort=-_lastUpdated",
-    "Observation?patient.name=Arm&_count=1",
+    "Observation?patient.name=Arm",
     "Observation?value-quantity=gt1&_include=*&_revinclude=Composition:entry",
     "Patient?_has:Observation:subject:code=8867-4",
     "Observation?_content=Pulse",

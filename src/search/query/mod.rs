@@ -46,7 +46,16 @@ pub struct Query {
     pub text: String,
     /// The resource in whose compartment all of it is, as `Type/id`; empty: anywhere.
     pub within: String,
-    /// Only what has changed, or has come to the replica, at or after this time.
+    /// What of all this an answer shows.
+    pub shown: Shown,
+}
+
+/// What an answer shows of what was found and of what belongs to that, as `$everything` is asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Of these types; empty: of all.
+    pub kinds: Vec<String>,
+    /// What has changed, or has come to the replica, at or after this time.
     pub since: Option<Instant>,
 }
 
@@ -134,7 +143,7 @@ impl Query {
             ignored: Vec::new(),
             text: place.to_string(),
             within: String::new(),
-            since: None,
+            shown: Shown::default(),
         };
         let mut before = '?';
         for pair in pairs(parameters) {
