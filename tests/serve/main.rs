@@ -16,5 +16,6 @@ mod narrowed;
 mod negotiated;
 mod reads;
 mod refused;
+mod round_trip;
 mod searches;
 mod world;

@@ -193,7 +193,7 @@ impl Source for Text {
     }
 }
 
-struct Deaf;
+pub(crate) struct Deaf;
 
 impl Observer for Deaf {
     fn imported(&mut self, _imported: &Imported) {}
@@ -201,7 +201,8 @@ impl Observer for Deaf {
 }
 
 /// A clock that stands still.
-struct Still;
+#[derive(Clone, Copy)]
+pub(crate) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> i64 {
