@@ -29,7 +29,14 @@ impl<S: Store> Replica<S> {
         let mut out = Vec::with_capacity(found.page.len() * 1024 + 512);
         out.extend_from_slice(br#"{"resourceType":"Bundle","#);
         let kinds = query.scopes.iter().map(|scope| scope.kind.as_str());
-        if let Some(as_of) = self.as_of(&snapshot.manifest, kinds) {
+        // Where nothing says as of when it is whole, as after an import, who goes on from here has to go on from
+        // when the last commit came: what comes next may be older than what is here.
+        let as_of = self.as_of(&snapshot.manifest, kinds);
+        let known = || {
+            self.known_until(&snapshot.manifest)
+                .filter(|_| query.followed)
+        };
+        if let Some(as_of) = as_of.or_else(known) {
             out.extend_from_slice(format!(r#""meta":{{"lastUpdated":"{as_of}"}},"#).as_bytes());
         }
         out.extend_from_slice(br#""type":"searchset","#);

@@ -61,6 +61,7 @@ impl<S: Store> Replica<S> {
         }
         let (usual, most) = asked.count;
         query.count = Some(query.count.unwrap_or(usual).min(most));
+        query.followed = true;
         if let Some(everything) = asked.everything {
             query.text = everything.called.to_string();
             query.shown = everything.shown.clone();

@@ -48,6 +48,8 @@ pub struct Query {
     pub within: String,
     /// What of all this an answer shows.
     pub shown: Shown,
+    /// Whether it is answered to somebody else, who may go on from the time that the answer has.
+    pub followed: bool,
 }
 
 /// What an answer shows of what was found and of what belongs to that, as `$everything` is asked for it.
@@ -144,6 +146,7 @@ impl Query {
             text: place.to_string(),
             within: String::new(),
             shown: Shown::default(),
+            followed: false,
         };
         let mut before = '?';
         for pair in pairs(parameters) {
