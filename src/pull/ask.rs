@@ -4,16 +4,14 @@
 
 use std::rc::Rc;
 
+use super::Observer;
 use super::apply::Outcome;
-use super::feed::{asks, kind_of, parameters};
-use super::plan::depends_on_others;
+use super::feed::asks;
 use super::session::Session;
-use super::strategy::Strategy;
-use super::{Feed, Observer};
 use crate::client::{Answer, Client, Credentials, Held};
 use crate::fhir::{Identity, Instant, Page};
 use crate::host::{Clock, Store, Transport};
-use crate::replica::{Checkpoint, Replica};
+use crate::replica::Replica;
 use crate::{Code, Error, Result};
 
 /// What the server answered.
@@ -33,11 +31,6 @@ impl Asked {
             at: answer.date,
         }
     }
-}
-
-/// Whether `what` is a reference, not a search.
-fn is_reference(what: &str) -> bool {
-    Identity::parse(what).is_some()
 }
 
 /// Asks the server for a resource (`Patient/123`) or for the first page of a search, and keeps what it
@@ -118,31 +111,4 @@ async fn keep<S: Store + 'static, W: Clock, O: Observer>(
     session.touched(&outcome.types, false);
     session.commit().await?;
     session.settle().await.map(drop)
-}
-
-/// Whether the replica holds all that `what` asks for, since a feed that was pulled to its end brings it;
-/// and as of when by the server's clock, where that is known: in a browser not every server tells.
-pub fn covered<S: Store>(replica: &Replica<S>, what: &str) -> Option<Option<Instant>> {
-    let kind = match Identity::parse(what) {
-        Some(identity) => identity.kind,
-        None => kind_of(what),
-    };
-    let alone = is_reference(what) || !depends_on_others(what);
-    let covers = |checkpoint: &Checkpoint| match Feed::of_name(&checkpoint.feed) {
-        Ok(Feed::History(of)) => of == "*" || alone && of == kind || of == what,
-        Ok(Feed::Search(search)) => {
-            // The size of its pages changes nothing of what it brings.
-            let all = parameters(&search).all(|it| it == "_count");
-            search == what || alone && all && kind_of(&search) == kind
-        }
-        Ok(Feed::References { of, .. }) => of.iter().any(|of| of == what),
-        Ok(Feed::Everything(of)) => of == what,
-        Ok(Feed::Export { of, types }) => of == "*" && types.is_empty(),
-        Err(_) => false,
-    };
-    let checkpoints = replica.status().checkpoints;
-    let covering = checkpoints.iter().filter(|checkpoint| {
-        checkpoint.complete && Strategy::of_number(checkpoint.strategy).is_some()
-    });
-    covering.filter(|it| covers(it)).map(|it| it.as_of).max()
 }

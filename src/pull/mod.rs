@@ -34,6 +34,7 @@ mod bulk;
 mod chain;
 mod compare;
 mod context;
+mod covered;
 mod cursor;
 mod explain;
 pub mod export;
@@ -57,7 +58,8 @@ mod turn;
 mod verify;
 mod windows;
 
-pub use ask::{Asked, ask, covered};
+pub use ask::{Asked, ask};
+pub use covered::covered;
 pub use explain::{Explained, begun, explain};
 pub use feed::Feed;
 pub use forget::{Forgotten, forget};

@@ -54,13 +54,10 @@ impl<S: Store> Replica<S> {
         }
         if let (true, Some(count)) = (found.start > 0, query.count) {
             out.extend_from_slice(br#"},{"relation":"previous","url":"#);
-            put_link(
-                &mut out,
-                base,
-                query,
-                found.start.saturating_sub(count),
-                None,
-            );
+            let previous = found.start.saturating_sub(count);
+            // A number that none has: the page goes by its count, and its link is known for a replica's.
+            let page = (previous > 0).then_some(0);
+            put_link(&mut out, base, query, previous, page);
         }
         out.extend_from_slice(b"}]");
         let mut entries = Entries {
