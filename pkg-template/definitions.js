@@ -7,7 +7,7 @@ const TABLES = {
 };
 
 /** The versions of FHIR that a replica can be of. */
-export const VERSIONS = Object.keys(TABLES);
+export const VERSIONS = ["R4", "R4B", "R5"];
 
 /**
  * @param {string} version one of the above

@@ -403,6 +403,8 @@ export interface Explanation {
 export interface Replica {
   readonly name: string;
   readonly server: string;
+  /** Whether it was closed, or wiped, here or in another tab. */
+  readonly closed: boolean;
   /**
    * Pulls these feeds, several at once, and commits as it goes; without a list, all that were ever begun. Where one
    * fails the others go on, unless it would meet them too, and the promise rejects with the first failure. What
@@ -439,10 +441,14 @@ export interface Replica {
   read(reference: string, options?: ReadOptions): Promise<Resource | undefined>;
   /**
    * A resource (`"Patient/123"`) or the answer to a search, from the replica or the server as the policy says. What
-   * the server answers is kept. The replica has all that a search asks for where a feed that was pulled to its
-   * end brings it: that very search, or all of its type. Rejects with `code: "gone"` for what was deleted.
+   * the server answers is kept. When the replica has all that a search asks for, `covers` says. Rejects with `code: "gone"` for what was deleted.
    */
   get(what: string, options?: GetOptions): Promise<Answer>;
+  /**
+   * Whether the replica has all that a search or a reference (`"Patient/123"`) asks for, since a feed that was pulled to
+   * its end brings it: one with these conditions or with fewer, or all of its type. `undefined` where it may have a part only.
+   */
+  covers(what: string, options?: CallOptions): Promise<{ asOf: string | undefined } | undefined>;
   /** The versions held of a resource, newest first: a history Bundle. Rejects with `code: "not-found"` when there are none. */
   history(reference: string, options?: CallOptions): Promise<Bundle>;
   /**

@@ -152,6 +152,16 @@ export class Replica {
     return untilAborted(this.#answers.get(what, policy), signal);
   }
 
+  async covers(what, options) {
+    this.#open();
+    checkedText("covers", what, QUERY);
+    const { signal } = checked("covers", options, { optional: ["signal"] });
+    // What another tab has just committed counts.
+    await this.#call("refresh", [], { signal });
+    const covered = await this.#call("covered", [what], { signal });
+    return covered && { asOf: covered[0] };
+  }
+
   async history(reference, options) {
     this.#open();
     checkedText("history", reference, "Patient/123");
@@ -220,6 +230,10 @@ export class Replica {
     } finally {
       await this.close();
     }
+  }
+
+  get closed() {
+    return this.#closed;
   }
 
   async close() {

@@ -49,7 +49,8 @@ const BUNDLE = { bundle: true, minify: true, format: "esm", target: "es2022", le
 const ENTRIES = ["browser", "node", "workerd", "edge-light"];
 // Beside one of those and over it, so that an error is of the same class whichever of them throws it.
 const ADDITIONS = ["server"];
-const WORKER = "worker";
+// With wasm-bindgen's JavaScript inside: a worker starts from one file, and a service worker imports nothing later on.
+const WORKERS = ["worker", "service-worker"];
 
 // What wasm-bindgen's JavaScript calls the wasm beside it.
 const WASM_BESIDE = /new URL\(['"]fhir_pull_bg\.wasm['"], import\.meta\.url\)/;
@@ -127,7 +128,10 @@ async function bundle(outdir) {
   const source = (name) => join(TEMPLATE, `${name}.js`);
   await esbuild.build({ ...BUNDLE, entryPoints: ENTRIES.map(source), outdir, external: ["./wasm/*", "./definitions/*", "node:*"] });
   await esbuild.build({ ...BUNDLE, entryPoints: ADDITIONS.map(source), outdir, external: ["fhir-pull"] });
-  await esbuild.build({ ...BUNDLE, entryPoints: [source(WORKER)], outdir, external: ["./definitions/*"], plugins: [glueInside] });
+  const build = hashOf([relative(ROOT, join(WASM_PACK_OUT, "fhir_pull_bg.wasm"))]).slice(0, 16);
+  const define = { FHIR_PULL_BUILD: JSON.stringify(build) };
+  const inside = { external: ["./definitions/*"], plugins: [glueInside], define };
+  await esbuild.build({ ...BUNDLE, ...inside, entryPoints: WORKERS.map(source), outdir });
   const glue = { in: join(WASM_PACK_OUT, "fhir_pull.js"), out: "wasm/fhir_pull" };
   await esbuild.build({ ...BUNDLE, entryPoints: [glue], outdir });
 }
