@@ -18,4 +18,5 @@ mod reads;
 mod refused;
 mod round_trip;
 mod searches;
+mod ward;
 mod world;
