@@ -13,7 +13,7 @@ import { inFreshProfile } from "../browser-profile.mjs";
 import { ORIGIN, inChromium } from "../chromium.mjs";
 import { Measurements } from "../measurements.mjs";
 import { serve } from "../serve.mjs";
-import { openWebKit } from "./webkit.mjs";
+import { openWebKit } from "../../scripts/webkit.mjs";
 
 const SIZES = "16,32,64,128,256,512,1024";
 const DONE = /^(measured|failed) /;

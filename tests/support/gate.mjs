@@ -5,15 +5,17 @@ import { connect, createServer } from "node:net";
 
 /**
  * @param {number} port The server's.
+ * @param {(bytes: Buffer) => void} [onAsked] Told each piece of what clients send.
  * @returns {Promise<{ origin: string, open(): Promise<void>, close(): Promise<void> }>} an open gate
  */
-export async function gateTo(port) {
+export async function gateTo(port, onAsked = () => {}) {
   const sockets = new Set();
   let server;
   let own = 0;
 
   function pass(incoming) {
     const outgoing = connect(port, "127.0.0.1");
+    incoming.on("data", onAsked);
     for (const [from, to] of [
       [incoming, outgoing],
       [outgoing, incoming],

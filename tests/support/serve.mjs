@@ -15,12 +15,13 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 };
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "connect-src 'self' http://127.0.0.1:*",
-  "img-src 'self' data:",
-].join("; ");
+const policyWith = (scripts) =>
+  [
+    "default-src 'self'",
+    ["script-src 'self' 'wasm-unsafe-eval'", ...scripts].join(" "),
+    "connect-src 'self' http://127.0.0.1:*",
+    "img-src 'self' data:",
+  ].join("; ");
 const BLANK = "<!doctype html><html lang=en><title>fhir-pull</title><link rel=icon href='data:,'>";
 
 /** The directories that tests need, by the path they are served under. */
@@ -30,16 +31,17 @@ const DIRECTORIES = {
 };
 
 /**
- * @param {{ port?: number, directories?: Record<string, URL>, workerBegins?: string }} [options] `directories`:
- *   beside the package and this folder; a path of "/" takes the place of the blank page. `workerBegins`: the path
- *   of a module that the package's worker runs before all else.
+ * @param {{ port?: number, directories?: Record<string, URL>, workerBegins?: string, scripts?: string[] }} [options]
+ *   `directories`: beside the package and this folder; a path of "/" takes the place of the blank page. `workerBegins`:
+ *   the path of a module that the package's worker runs before all else. `scripts`: what else the policy takes for a script.
  * @returns {Promise<{ origin: string, port: number, close(): Promise<void> }>}
  */
-export async function pageServer({ port = 0, directories = {}, workerBegins } = {}) {
+export async function pageServer({ port = 0, directories = {}, workerBegins, scripts = [] } = {}) {
+  const policy = policyWith(scripts);
   const all = { ...DIRECTORIES, ...directories };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://127.0.0.1");
-    const headers = { "Content-Security-Policy": POLICY, "Cache-Control": "no-store" };
+    const headers = { "Content-Security-Policy": policy, "Cache-Control": "no-store" };
     const under = Object.keys(all)
       .filter((path) => pathname.startsWith(path))
       .sort((a, b) => b.length - a.length)[0];

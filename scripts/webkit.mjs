@@ -1,4 +1,4 @@
-/** One page in WebKitGTK's MiniBrowser, over its WebDriver. It keeps what pages store for as long as it runs. */
+// One page in WebKitGTK's MiniBrowser, over its WebDriver. It keeps what pages store for as long as it runs.
 
 import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
@@ -16,7 +16,7 @@ export async function openWebKit({ driver, display, port, capabilities }) {
   let session;
   try {
     session = await started(base, capabilities);
-    return { textWhen, close };
+    return { textWhen, page, close };
   } catch (error) {
     await close();
     throw error;
@@ -32,6 +32,22 @@ export async function openWebKit({ driver, display, port, capabilities }) {
       if (pattern.test(text) || Date.now() > until) return text;
       await wait(250);
     }
+  }
+
+  /** Shows `url`; `evaluate` calls a function with one argument there. What goes in and out is plain JSON. */
+  async function page(url) {
+    await post(`${base}/${session}/url`, { url });
+    return {
+      async evaluate(work, argument) {
+        const script = `const [given, done] = arguments;
+          (async () => (${work})(JSON.parse(given)))()
+            .then((value) => done({ json: JSON.stringify(value) }), (error) => done({ thrown: String(error) }));`;
+        const args = [JSON.stringify(argument ?? null)];
+        const { json, thrown } = await post(`${base}/${session}/execute/async`, { script, args });
+        if (thrown !== undefined) throw new Error(thrown);
+        return json === undefined || json === null ? undefined : JSON.parse(json);
+      },
+    };
   }
 
   async function close() {
