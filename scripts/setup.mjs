@@ -6,9 +6,10 @@ import { rust } from "./setup/rust.mjs";
 import { npm } from "./setup/npm.mjs";
 import { fuzzTools, hfs, wasmTools } from "./setup/cargo-tools.mjs";
 import { browsers } from "./setup/browsers.mjs";
+import { examples } from "./setup/examples.mjs";
 
 /** A part gives its steps that are still to be done: what is done, about how long, and the doing. */
-const PARTS = { rust, npm, wasm: wasmTools, fuzz: fuzzTools, browsers, hfs };
+const PARTS = { rust, npm, wasm: wasmTools, fuzz: fuzzTools, browsers, hfs, examples };
 
 /**
  * @param {(keyof typeof PARTS)[]} parts In the order in which they need each other.

@@ -2,6 +2,7 @@
 
 import { build } from "./build.mjs";
 import { check } from "./check.mjs";
+import { examples } from "./examples.mjs";
 import { fuzz } from "./fuzz.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { report, runParts } from "./parts.mjs";
@@ -22,8 +23,9 @@ const TESTS = [
     name: "WebAssembly in three browsers",
     action: () => run(process.execPath, ["scripts/browser-tests.mjs", "chromium", "firefox", "webkit"]),
   },
-  { name: "package, demo server and page", action: () => nodeTests("", { except: ["real", "e2e"] }) },
+  { name: "package, demo server and page", action: () => nodeTests("", { except: ["real", "e2e", "examples"] }) },
   { name: "end to end in Chromium", action: () => nodeTests("e2e", { oneByOne: true }) },
+  { name: "examples in bundlers and runtimes", action: examples },
 ];
 
 await main(import.meta.url, async () => {

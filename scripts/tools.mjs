@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { answerOf, Failure, onPath, ROOT } from "./run.mjs";
 
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "fhir-pull");
+/** Where what is made or fetched once is kept. */
+export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "fhir-pull");
 
 // A tool is built once and runs for seconds: half the optimisation makes it in half the time.
 const FAST_RELEASE = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
