@@ -13,7 +13,7 @@ await replica.pull(["Patient?_count=100", { history: "Observation" }], {
 });
 
 // From here on the server is asked nothing.
-const { total, entry = [] } = await replica.search("Patient?_sort=family&_count=20");
+const { total, entry = [] } = await replica.search("Patient?_sort=family,_id&_count=20");
 const observations = await replica.search("Observation?_summary=count");
 console.log(`${total} patients, ${observations.total} observations`);
 for (const { resource } of entry) console.log(nameOf(resource), resource.birthDate ?? "");

@@ -33,7 +33,7 @@ async function follow(server) {
 
 /** Shows what the replica answers; no request goes to the server. */
 async function draw(replica) {
-  const { total, meta, entry = [] } = await replica.search("Patient?_sort=family&_count=20");
+  const { total, meta, entry = [] } = await replica.search("Patient?_sort=family,_id&_count=20");
   const observations = await replica.search("Observation?_summary=count");
   // Without a time, a first pull has not been completed yet.
   const asOf = meta?.lastUpdated ?? "not all yet";

@@ -13,7 +13,7 @@ export default {
     const replica = await openReplica({ name: "patients", server });
     try {
       await replica.pull(["Patient?_count=100", { history: "Observation" }]);
-      const { total, entry = [] } = await replica.search("Patient?_sort=family&_count=20");
+      const { total, entry = [] } = await replica.search("Patient?_sort=family,_id&_count=20");
       const observations = await replica.search("Observation?_summary=count");
       return Response.json({ patients: total, observations: observations.total, names: entry.map(nameOf) });
     } catch ({ code, message }) {

@@ -60,7 +60,7 @@ async function follow(replica, show) {
 
 /** What the replica answers; no request goes to the server. */
 async function heldBy(replica) {
-  const { total, meta, entry = [] } = await replica.search("Patient?_sort=family&_count=20");
+  const { total, meta, entry = [] } = await replica.search("Patient?_sort=family,_id&_count=20");
   const observations = await replica.search("Observation?_summary=count");
   return {
     patients: total,
