@@ -10,7 +10,8 @@ export { FhirPullError } from "./errors.js";
 export const { openReplica, openClient, wipeReplica } = /* @__PURE__ */ opener({
   definitionsOf,
   load: async () => {
-    wasm.initSync({ module });
+    // Not initSync: that takes only a module of this realm, and edge-runtime compiles in another.
+    await wasm.default({ module_or_path: module });
     return wasm;
   },
 });
