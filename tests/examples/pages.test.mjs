@@ -60,7 +60,7 @@ for (const [name, { example, build, files, port }] of Object.entries(PAGES)) {
     /** In front of the page's own server. */
     let site;
     let close = async () => {};
-    /** What was asked for as a worker's script. */
+    /** How many modules were asked for by workers. */
     let workers = 0;
 
     before(async () => {
@@ -86,18 +86,20 @@ for (const [name, { example, build, files, port }] of Object.entries(PAGES)) {
       test(`${engine}: shows what the server has, and after a reload without the server the same`, async () => {
         workers = 0;
         const address = `${site.origin}/?server=${encodeURIComponent(fhir)}`;
-        const pulled = await settled(await engines[engine].page(address));
+        const page = await engines[engine].page(address);
+        const pulled = await shownBy(page, ({ status }) => /^(Up|Not up) to date/.test(status));
         assert.equal(pulled.status, "Up to date.");
         assert.deepEqual(pulled.lines, shown.lines);
         const counts = `${shown.patients} patients, ${shown.observations} observations`;
         assert.match(pulled.numbers, new RegExp(`^${counts} \\(\\d{4}-\\d{2}-\\d{2}T`));
-        assert.equal(workers, 1, "the engine runs in a dedicated worker");
+        assert.notEqual(workers, 0, "the engine runs in a dedicated worker");
 
         await gate.close();
         try {
-          const held = await settled(await engines[engine].page(address));
-          assert.match(held.status, /^Not up to date: /);
+          // What it holds is there long before it gives the server up.
+          const held = await shownBy(await engines[engine].page(address), ({ lines }) => lines.length > 0);
           assert.deepEqual({ ...held, status: "" }, { ...pulled, status: "" });
+          assert.doesNotMatch(held.status, /^Up to date/);
         } finally {
           await gate.open();
         }
@@ -106,15 +108,15 @@ for (const [name, { example, build, files, port }] of Object.entries(PAGES)) {
   });
 }
 
-/** What a page shows once its pull has ended, one way or the other. */
-async function settled(page) {
+/** What a page shows once that is what is waited for, or time is up. */
+async function shownBy(page, awaited) {
   for (const until = Date.now() + PULL_MILLISECONDS; ; await sleep(50)) {
     const now = await page.evaluate(() => ({
       status: document.querySelector("#status").textContent,
       numbers: document.querySelector("#numbers").textContent,
       lines: [...document.querySelectorAll("#patients li")].map(({ textContent }) => textContent),
     }));
-    if (/^(Up|Not up) to date/.test(now.status) || Date.now() > until) return now;
+    if (awaited(now) || Date.now() > until) return now;
   }
 }
 
