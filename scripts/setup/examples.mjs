@@ -21,13 +21,16 @@ export function examples() {
   }
   const absent = readdirSync(EXAMPLES).filter((name) => tools(name) !== undefined && !existsSync(toolsOf(name)));
   if (absent.length === 0) return [];
+  // All at once: npm mostly waits. Each is awaited, so that none is left half made behind a failure.
   const action = async () => {
-    for (const name of absent) await install(name);
+    const ends = await Promise.allSettled(absent.map(install));
+    const failed = ends.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
   };
-  return [{ what: `tools of the examples: ${absent.join(", ")}`, takes: `${Math.ceil(absent.length / 5)} minutes`, action }];
+  return [{ what: `tools of the examples: ${absent.join(", ")}`, takes: "a minute or two", action }];
 }
 
-/** Where the tools of one example are kept: a folder that has a node_modules, but where it needs none. */
+/** Where the tools of one example are kept: a folder with npm's lock file and, but where it needs none, a node_modules. */
 export function toolsOf(name) {
   const key = createHash("sha256").update(tools(name)).digest("hex").slice(0, 12);
   return join(KEPT, `${name}-${key}`);

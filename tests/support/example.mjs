@@ -18,6 +18,7 @@ const START_MILLISECONDS = 120_000;
 
 /** Where npm keeps what it has installed, and writes to that in place. */
 const OF_NPM = ".package-lock.json";
+const LOCK = "package-lock.json";
 
 /** No example asks anybody but the FHIR server. */
 const QUIET = { CI: "1", NEXT_TELEMETRY_DISABLED: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
@@ -36,9 +37,11 @@ export class Example {
     try {
       await cp(join(EXAMPLES, name), example.folder, { recursive: true });
       await linked(join(toolsOf(name), "node_modules"), join(example.folder, "node_modules"));
+      // With it npm looks for nothing but the package.
+      await copyFile(join(toolsOf(name), LOCK), join(example.folder, LOCK));
       const packing = ["pack", "--silent", "--pack-destination", example.#work];
       const { stdout } = await promisify(execFile)("npm", packing, { cwd: PACKAGE });
-      await npm(["install", join(example.#work, stdout.trim())], example.folder);
+      await npm(["install", "--offline", join(example.#work, stdout.trim())], example.folder);
       return example;
     } catch (error) {
       await example.remove();
