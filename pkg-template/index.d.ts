@@ -59,19 +59,65 @@ export interface ServerOptions {
   fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
+/** What a commit makes true at once, or not at all. */
+export interface StoreCommit {
+  /** The generation that the commit was made from; 0 for an empty store. */
+  expected: number;
+  /** The manifest of generation `expected + 1`. */
+  manifest: Uint8Array;
+  /** New values, most of them below 64 KiB, under keys that are not in use. */
+  puts: [key: number, value: Uint8Array][];
+  /** Keys of values to remove. One that is not there is no error. */
+  deletes: number[];
+}
+
+/**
+ * Where a replica can be kept: opaque bytes that are written once, each under a number, and one manifest, which is
+ * replaced. Methods may answer with a promise. What throws is `"store-failed"`; unless it has `code: "conflict"`,
+ * `code: "quota"` (there is no room), or `retryable: true`, which becomes `"busy"`. After an error nothing has changed.
+ */
+export interface Store {
+  /** The manifest and how often it was replaced; undefined where nothing was ever committed, or all was wiped. */
+  head(): StoreHead | undefined | null | Promise<StoreHead | undefined | null>;
+  /** The values of the keys, in their order; undefined where there is none. A key may be asked for twice. */
+  read(keys: number[]): (Uint8Array | undefined | null)[] | Promise<(Uint8Array | undefined | null)[]>;
+  /** All of it in one step. Throws an error with `code: "conflict"` where the generation is not `expected`. */
+  commit(commit: StoreCommit): void | Promise<void>;
+  /** Removes everything, the manifest included. */
+  wipe(): void | Promise<void>;
+  /** How many values there are, and the bytes of these and the manifest. */
+  usage(): StoreUsage | Promise<StoreUsage>;
+}
+
+export interface StoreHead {
+  /** 1 after the first commit, one more with each. */
+  generation: number;
+  /** What the last commit gave. */
+  manifest: Uint8Array;
+}
+
+export interface StoreUsage {
+  values: number;
+  bytes: number;
+}
+
 export interface ReplicaOptions extends ServerOptions {
   /** Names the replica on this device; one server and one user each. */
   name: string;
   /** Where the files of a bulk export may be besides the server, such as `"https://files.example.org"`. They get no token. */
   fileOrigins?: string[] | undefined;
-  /** Where it is kept. Default: `"indexeddb"` where there is one, else `"memory"`. */
-  store?: "indexeddb" | "memory" | undefined;
+  /**
+   * Where it is kept: in IndexedDB, in memory, or by an object of yours or of `fhir-pull/cloudflare`. Default:
+   * `"indexeddb"` where there is one, else `"memory"`. An object is called in this thread: there is no worker then.
+   */
+  store?: "indexeddb" | "memory" | Store | undefined;
   /**
    * Encrypts all that is stored, and hides the name: AES-GCM by WebCrypto, so only over HTTPS. With a `CryptoKey` of the
    * application (AES-GCM, to encrypt and decrypt; best not extractable), such as one derived when the user signs in,
    * nobody reads the browser's files without that key. With `true` the package makes one and keeps it in the
    * same profile: that stops a casual reader of files, not whoever takes the whole profile. Neither stops a script of the
    * same origin, which can ask the replica. Changing between keys, or to or from none, takes a `wipe` and a pull.
+   * A store of yours is encrypted with a `CryptoKey` only, for this `name`: under another one it does not open.
    */
   encrypt?: CryptoKey | true | undefined;
   /**
@@ -144,6 +190,11 @@ export interface Progress {
 
 export interface PullOptions extends CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Whether an abort is answered only once what had come is stored, for whoever is stopped after that, as an edge worker
+   * is. Default: false, at once.
+   */
+  toItsEnd?: boolean | undefined;
 }
 
 export interface PullResult {
@@ -196,7 +247,8 @@ export interface KeptFresh {
   stop(): Promise<void>;
 }
 
-export interface VerifyOptions extends PullOptions {
+export interface VerifyOptions extends CallOptions {
+  onProgress?: ((progress: Progress) => void) | undefined;
   /** Whether what differs is mended: missing and stale resources read, extra ones asked about. Default: true. */
   repair?: boolean | undefined;
 }
@@ -330,7 +382,7 @@ export interface FeedStatus {
 export interface Status {
   name: string;
   server: string;
-  store: "indexeddb" | "memory";
+  store: "indexeddb" | "memory" | "object";
   generation: number;
   types: TypeStatus[];
   feeds: FeedStatus[];
@@ -479,6 +531,11 @@ export interface Replica {
   serve(request: Request, options?: ServeOptions): Promise<Response>;
   /** Merges what many small commits have left, now. After a pull or an import it is done by itself. */
   tidy(options?: CallOptions): Promise<void>;
+  /**
+   * Takes over what others have committed to the same store; the generation that is answered from then on. Tabs tell each
+   * other by themselves: this is for a store of yours that others write to.
+   */
+  refresh(options?: CallOptions): Promise<number>;
   status(options?: CallOptions): Promise<Status>;
   /**
    * Asks the browser not to evict what this origin stored, and answers whether it promises that.

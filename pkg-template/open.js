@@ -35,11 +35,13 @@ export function opener({ load, spawn, compile, definitionsOf }) {
     }
   };
 
-  const start = async ({ server, fetch, token, worker, signal }) => {
+  const start = async ({ server, fetch, token, store, worker, signal }) => {
     const host = { fetch, token: token && singleFlight(token, server) };
     if (worker && !spawn) throw badInput("There are no workers here: leave `worker` out, or give false.");
     const module = compiled();
-    if (worker !== false && spawn) {
+    // An object can't be sent to a worker.
+    const here = worker === false || typeof store === "object";
+    if (!here && spawn) {
       try {
         return new RemoteEngine(await started(spawn, module, signal), host, await module);
       } catch (cause) {
@@ -76,8 +78,11 @@ export function opener({ load, spawn, compile, definitionsOf }) {
       const searchParameters = linesOf(options.searchParameters ?? []);
       const store = storeOf(options.store);
       const kept = store === "indexeddb";
-      if (encrypt && !kept) throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
-      const place = async () => (kept ? placed(name, encrypt) : { database: name });
+      const byObject = typeof store === "object";
+      if (byObject && options.worker) throw badInput("openReplica: a store of your own is called in this thread: leave `worker` out.");
+      if (byObject && encrypt === true) throw badInput("openReplica: a key is kept in IndexedDB alone: give a CryptoKey as `encrypt`.");
+      if (encrypt && store === "memory") throw badInput("openReplica: encrypt is for what is stored, and memory is not.");
+      const place = async () => (kept ? placed(name, encrypt) : { database: name, key: encrypt });
       // What is only assumed is not told to the server.
       const of = { server, aliases, fileOrigins, concurrency, timeout, speaks: RELEASES[options.fhirVersion] };
       const given = place().then((where) => ({ name, ...of, store, versions, fhirVersion, searchParameters, ...where }));

@@ -24,7 +24,10 @@ const RULES = {
   timeout: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds above 0"],
   token: [(value) => typeof value === "function", "a function that gives the token"],
   fetch: [(value) => typeof value === "function", "a function that takes a Request and gives a Response"],
-  store: [(value) => value === "indexeddb" || value === "memory", '"indexeddb" or "memory"'],
+  store: [
+    (value) => value === "indexeddb" || value === "memory" || isStore(value),
+    '"indexeddb", "memory", or an object with head, read, commit, wipe and usage',
+  ],
   encrypt: [(value) => value === true || isKey(value), "true, or a CryptoKey for AES-GCM that may encrypt and decrypt"],
   versions: [(value) => value === "current" || value === "all", '"current" or "all"'],
   fhirVersion: [(value) => VERSIONS.includes(value), `one of ${VERSIONS.join(", ")}`],
@@ -42,6 +45,7 @@ const RULES = {
   onError: [(value) => typeof value === "function", "a function"],
   worker: [(value) => typeof value === "boolean", "true or false"],
   signal: [(value) => typeof value?.addEventListener === "function", "an AbortSignal"],
+  toItsEnd: [(value) => typeof value === "boolean", "true or false"],
   onProgress: [(value) => typeof value === "function", "a function"],
   onState: [(value) => typeof value === "function", "a function"],
   // checkedFeeds looks at them.
@@ -130,6 +134,11 @@ export function checkedReads(given) {
   if (!Array.isArray(given) || !given.every(one)) {
     throw badInput('batch takes a list of references ("Patient/123"), or of resources with an id that were read before.');
   }
+}
+
+function isStore(value) {
+  if (typeof value !== "object" || value === null) return false;
+  return ["head", "read", "commit", "wipe", "usage"].every((method) => typeof value[method] === "function");
 }
 
 function isResource(value) {

@@ -50,8 +50,8 @@ export class Replica {
   async pull(feeds, options) {
     this.#open();
     checkedFeeds("pull", feeds);
-    const { signal, onProgress } = checked("pull", options, { optional: ["signal", "onProgress"] });
-    return this.#call("pull", [feeds], { signal, on: this.#told(onProgress) });
+    const { signal, onProgress, toItsEnd } = checked("pull", options, { optional: ["signal", "onProgress", "toItsEnd"] });
+    return this.#call("pull", [feeds], { signal, on: this.#told(onProgress), toItsEnd });
   }
 
   keepFresh(options) {
@@ -184,6 +184,12 @@ export class Replica {
     this.#open();
     const { signal } = checked("tidy", options, { optional: ["signal"] });
     await this.#call("tidy", [], { signal });
+  }
+
+  async refresh(options) {
+    this.#open();
+    const { signal } = checked("refresh", options, { optional: ["signal"] });
+    return this.#call("refresh", [], { signal });
   }
 
   async status(options) {

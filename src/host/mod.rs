@@ -16,6 +16,8 @@ pub mod http_date;
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
 #[cfg(target_arch = "wasm32")]
+pub mod js_store;
+#[cfg(target_arch = "wasm32")]
 pub mod lock;
 pub mod memory;
 pub mod sealed;

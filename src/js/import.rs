@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
-use super::replica::{Callbacks, JsReplica, promise, tidy, to_js};
+use super::replica::{Callbacks, JsReplica, to_js};
 use crate::host::clock::PlatformClock;
 use crate::pull::{Imported, Source, import};
 use crate::{Code, Error, Result};
@@ -41,7 +41,7 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let done = import(&open.replica, &clock, &mut source, &mut callbacks).await;
-            let _ = promise(tidy(open.clone()));
+            open.begin_to_tidy();
             let (imported, generation) = done?;
             let Imported {
                 resources,

@@ -11,12 +11,20 @@ use crate::client::{Base, Limit};
 use crate::pull::Feed;
 use crate::replica::Versions;
 
+/// Where a replica is kept.
+#[derive(Clone)]
+pub(super) enum Kept {
+    InMemory,
+    InIndexedDb,
+    /// By an object with the methods of a store.
+    ByObject(JsValue),
+}
+
 /// What `Replica.open` is given.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) name: String,
-    /// Whether the browser keeps it, or memory.
-    pub(super) kept: bool,
+    pub(super) kept: Kept,
     pub(super) database: String,
     pub(super) versions: Option<Versions>,
     /// The table of the server's FHIR version.
@@ -36,17 +44,22 @@ impl Options {
         };
         Ok(Options {
             name: text(options, "name")?,
-            kept: match text(options, "store")?.as_str() {
-                "indexeddb" => true,
-                "memory" => false,
-                _ => return Err(unfit("options")),
-            },
+            kept: kept(property(options, "store")?)?,
             database: text(options, "database")?,
             versions,
             definitions: text(options, "definitions")?,
             search_parameters: maybe_text(options, "searchParameters")?,
             key: property(options, "key")?,
         })
+    }
+}
+
+fn kept(store: JsValue) -> Result<Kept> {
+    match store.as_string().as_deref() {
+        Some("indexeddb") => Ok(Kept::InIndexedDb),
+        Some("memory") => Ok(Kept::InMemory),
+        None if store.is_object() => Ok(Kept::ByObject(store)),
+        _ => Err(unfit("options")),
     }
 }
 

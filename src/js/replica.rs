@@ -14,11 +14,12 @@ use web_sys::AbortSignal;
 
 use super::error::{closed, thrown, unfit};
 use super::host::Host;
-use super::options::{Options, base, feeds as feeds_of};
+use super::options::{Kept, Options, base, feeds as feeds_of};
 use super::store::ChosenStore;
 use crate::Result;
 use crate::client::{Base, Patience};
 use crate::fhir::Instant;
+use crate::host::abort::{aborted, unless_aborted};
 use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
@@ -42,6 +43,8 @@ pub(super) struct Open {
     host: Host,
     pub(super) replica: Rc<Replica<ChosenStore>>,
     wiped: Cell<bool>,
+    /// The merging that a pull has left to do, while it goes on.
+    tidying: RefCell<Option<Promise>>,
 }
 
 #[derive(Serialize)]
@@ -104,11 +107,12 @@ impl JsReplica {
             let base = base(&options)?;
             let host = Host::of(&host, &options)?;
             let mut options = Options::of(&options)?;
-            let store = match options.kept {
-                false => ChosenStore::in_memory(),
-                true => {
-                    let key = options.key.clone();
-                    ChosenStore::in_indexed_db(&options.database, key).await?
+            let key = options.key.clone();
+            let store = match &options.kept {
+                Kept::InMemory => ChosenStore::in_memory(),
+                Kept::InIndexedDb => ChosenStore::in_indexed_db(&options.database, key).await?,
+                Kept::ByObject(object) => {
+                    ChosenStore::of_object(object.clone(), &options.name, key)
                 }
             };
             let clock = PlatformClock::default();
@@ -126,6 +130,7 @@ impl JsReplica {
                 host,
                 replica: Rc::new(replica),
                 wiped: Cell::new(false),
+                tidying: RefCell::default(),
             };
             Ok(JsReplica {
                 open: RefCell::new(Some(Rc::new(open))),
@@ -153,7 +158,7 @@ impl JsReplica {
             };
             let clock = PlatformClock::default();
             let pulled = pull(&open.replica, &client, &clock, &feeds, &mut callbacks).await;
-            let _ = promise(tidy(open.clone()));
+            open.begin_to_tidy();
             let (feeds, generation) = pulled?;
             to_js(&PullResult { feeds, generation })
         })
@@ -213,7 +218,7 @@ impl JsReplica {
                 types: forgotten.types.clone(),
                 settled: true,
             });
-            let _ = promise(tidy(open.clone()));
+            open.begin_to_tidy();
             to_js(&forgotten)
         })
     }
@@ -300,8 +305,9 @@ impl JsReplica {
                 name: open.options.name.clone(),
                 server: open.base.as_str().to_string(),
                 store: match open.options.kept {
-                    true => "indexeddb",
-                    false => "memory",
+                    Kept::InMemory => "memory",
+                    Kept::InIndexedDb => "indexeddb",
+                    Kept::ByObject(_) => "object",
                 },
                 generation: status.generation,
                 types: types.collect(),
@@ -330,6 +336,13 @@ impl JsReplica {
     /// Merges until nothing is left to merge.
     pub fn tidy(&self, signal: Option<AbortSignal>) -> Promise {
         self.with(async move |open| {
+            // Where there are no locks, both would do the same.
+            let begun = open.tidying.take();
+            if let Some(begun) = begun
+                && unless_aborted(&begun, signal.as_ref()).await.is_err()
+            {
+                return Err(aborted());
+            }
             loop {
                 let _held = open.hold_pulls(signal.clone()).await?;
                 if !open.merge().await? {
@@ -408,6 +421,12 @@ impl Open {
         WebLocks::new(None).acquire(&lock).await
     }
 
+    /// Merges behind the back of whoever called.
+    pub(super) fn begin_to_tidy(self: &Rc<Self>) {
+        let tidying = promise(tidy(self.clone()));
+        self.tidying.replace(Some(tidying));
+    }
+
     /// One step of merging; whether there was one.
     async fn merge(&self) -> Result<bool> {
         let _held = self.hold_merges().await?;
@@ -420,7 +439,7 @@ impl Open {
 
 /// Merges what a pull has left in small pieces, a step at a time under the lock of the pulls, so that
 /// a pull that comes meanwhile waits for one step at most. What fails is left to the next pull.
-pub(super) async fn tidy(open: Rc<Open>) -> Result<JsValue> {
+async fn tidy(open: Rc<Open>) -> Result<JsValue> {
     while let Ok(_held) = open.hold_pulls(None).await {
         // Held by this task alone once the replica was closed.
         if Rc::strong_count(&open) == 1 || !matches!(open.merge().await, Ok(true)) {

@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 
 use crate::Result;
 use crate::host::indexed_db::IndexedDb;
+use crate::host::js_store::JsStore;
 use crate::host::memory::Memory;
 use crate::host::sealed::Sealed;
 use crate::host::web_crypto::WebCrypto;
@@ -29,12 +30,20 @@ impl ChosenStore {
     /// Kept by the browser, all of it encrypted where there is a key.
     pub(super) async fn in_indexed_db(database: &str, key: JsValue) -> Result<ChosenStore> {
         let store = IndexedDb::open(database).await?;
-        Ok(ChosenStore(if key.is_undefined() {
-            Box::new(store)
-        } else {
-            Box::new(Sealed::new(store, WebCrypto::new(key), database))
-        }))
+        Ok(sealed_with(key, store, database))
     }
+
+    /// Kept by an object of JavaScript's, all of it encrypted where there is a key.
+    pub(super) fn of_object(object: JsValue, name: &str, key: JsValue) -> ChosenStore {
+        sealed_with(key, JsStore::new(object), name)
+    }
+}
+
+fn sealed_with(key: JsValue, store: impl Store + 'static, scope: &str) -> ChosenStore {
+    ChosenStore(match key.is_undefined() {
+        true => Box::new(store),
+        false => Box::new(Sealed::new(store, WebCrypto::new(key), scope)),
+    })
 }
 
 /// [`Store`] as a trait object.

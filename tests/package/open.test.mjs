@@ -8,6 +8,7 @@ import { opener } from "../../pkg-template/open.js";
 import { answerOn } from "../../pkg-template/worker-side.js";
 import { double } from "./double.mjs";
 import { ENGINES, SERVER, definitionsOf } from "./engines.mjs";
+import { keptStore } from "./kept-store.mjs";
 
 const good = { name: "ward-7", server: SERVER };
 const aesKey = (name, usages) => crypto.subtle.generateKey({ name, length: 256 }, false, usages);
@@ -24,7 +25,10 @@ for (const [what, options, sentence] of [
   ["a token that is a text", { ...good, token: "x" }, /token must be a function/],
   ["a fetch that is none", { ...good, fetch: 1 }, /fetch must be a function/],
   ["a version of FHIR that is none", { ...good, fhirVersion: "STU3" }, /fhirVersion must be one of R4, R4B, R5/],
-  ["an unknown store", { ...good, store: "opfs" }, /store must be "indexeddb" or "memory"/],
+  ["an unknown store", { ...good, store: "opfs" }, /store must be "indexeddb", "memory", or an object with head/],
+  ["an object that is no store", { ...good, store: { head() {}, read() {} } }, /an object with head, read, commit/],
+  ["a worker for a store of one's own", { ...good, store: keptStore(), worker: true }, /called in this thread/],
+  ["a store of one's own with a key made here", { ...good, store: keptStore(), encrypt: true }, /give a CryptoKey/],
   ["IndexedDB where there is none", { ...good, store: "indexeddb" }, /There is no IndexedDB here/],
   ["encryption of what is in memory", { ...good, encrypt: true }, /encrypt is for what is stored/],
   ["a key for what is in memory", { ...good, store: "memory", encrypt: key }, /encrypt is for what is stored/],
@@ -42,6 +46,15 @@ for (const [what, options, sentence] of [
     });
   });
 }
+
+test("with a store of one's own no worker is started", async () => {
+  const spawn = () => assert.fail("a worker was started");
+  const { wasm, log } = double();
+  const store = keptStore();
+  const replica = await opener({ definitionsOf, load: async () => wasm, spawn }).openReplica({ ...good, store });
+  assert.equal(log[0][1].store, store);
+  await replica.close();
+});
 
 test("wipeReplica refuses what is no name, and a platform that keeps nothing", async () => {
   const { wipeReplica } = ENGINES.inline();
