@@ -74,7 +74,7 @@ impl From<Error> for Refused {
             Code::Unsupported => (400, "not-supported"),
             Code::NotFound => (404, "not-found"),
             // What the store has lost or refuses may be there again the next time.
-            Code::StoreLost | Code::StoreFailed | Code::Conflict => (503, "transient"),
+            Code::StoreLost | Code::StoreFailed | Code::Conflict | Code::Busy => (503, "transient"),
             _ => (500, "exception"),
         };
         Refused::new(status, code, error.message())

@@ -11,9 +11,12 @@ export class FhirServer {
   /** Texts of reads, as long as nothing was written to the resource since. */
   #texts = new Map();
 
-  /** @param {string} base */
-  constructor(base) {
+  #authorization;
+
+  /** @param {string} base @param {{ token?: string }} [options] */
+  constructor(base, { token } = {}) {
     this.base = base;
+    this.#authorization = token ? { authorization: `Bearer ${token}` } : {};
   }
 
   /** The types that something was written of. */
@@ -82,7 +85,7 @@ export class FhirServer {
 
   /** @returns {Promise<{ status: number, text: string }>} */
   async read(reference) {
-    const answer = await fetch(`${this.base}/${reference}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await this.#get(`${this.base}/${reference}`);
     return { status: answer.status, text: await answer.text() };
   }
 
@@ -112,12 +115,16 @@ export class FhirServer {
 
   async *#pages(query) {
     for (let url = `${this.base}/${query}`; url; ) {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      const answer = await this.#get(url);
       const bundle = await answer.json();
       if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}: ${JSON.stringify(bundle)}`);
       yield bundle;
       url = bundle.link?.find(({ relation }) => relation === "next")?.url;
     }
+  }
+
+  #get(url) {
+    return fetch(url, { headers: this.#authorization, signal: AbortSignal.timeout(PATIENCE_MS) });
   }
 
   #wrote(reference, state) {
@@ -128,7 +135,7 @@ export class FhirServer {
   async #send(method, path, resource) {
     const answer = await fetch(path === "" ? this.base : `${this.base}/${path}`, {
       method,
-      headers: { "Content-Type": "application/fhir+json" },
+      headers: { "Content-Type": "application/fhir+json", ...this.#authorization },
       body: resource && JSON.stringify(resource),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
