@@ -48,7 +48,7 @@ const WASM_OPT = [
 const BUNDLE = { bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none" };
 const ENTRIES = ["browser", "node", "workerd", "edge-light"];
 // Beside one of those and over it, so that an error is of the same class whichever of them throws it.
-const ADDITIONS = ["server"];
+const ADDITIONS = ["server", "cloudflare"];
 // With wasm-bindgen's JavaScript inside: a worker starts from one file, and a service worker imports nothing later on.
 const WORKERS = ["worker", "service-worker"];
 
@@ -102,7 +102,7 @@ async function assemble() {
   const next = join(TARGET, `pkg.${process.pid}`);
   rmSync(next, { recursive: true, force: true });
   mkdirSync(join(next, "wasm"), { recursive: true });
-  const isCopied = (file) => !file.endsWith(".js");
+  const isCopied = (file) => !file.endsWith(".js") && file !== join(TEMPLATE, "cloudflare");
   cpSync(TEMPLATE, next, { recursive: true, filter: isCopied });
   for (const licence of LICENCES) cpSync(join(ROOT, licence), join(next, licence));
   for (const file of ["fhir_pull.d.ts", "fhir_pull_bg.wasm"]) cpSync(join(WASM_PACK_OUT, file), join(next, "wasm", file));
