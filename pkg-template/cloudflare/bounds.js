@@ -1,6 +1,8 @@
 // The work of one invocation, bounded: a platform stops what takes too long or asks too often, wherever it is. A pull
 // that reaches its bound is stopped in between, what had come is stored, and the next invocation goes on from there.
 
+import { FhirPullError } from "fhir-pull";
+
 /** Less than the CPU time of a paid invocation, even were all of it computing; and less than the pause of a cron. */
 const MILLISECONDS = 20_000;
 /** Of the 50 subrequests of a free invocation. */
@@ -65,6 +67,7 @@ export async function pullWithin(bounds, replica, feeds) {
   }
 }
 
+/** What else goes wrong in the moment of the bound is not the bound's. */
 function unlessReached(bounds, thrown) {
-  if (!bounds.reached) throw thrown;
+  if (!bounds.reached || FhirPullError.from(thrown).code !== "aborted") throw thrown;
 }

@@ -59,14 +59,16 @@ export function fhirWorker(settings) {
 
     /** Pulls, in a replica of its own, which ends with it. */
     async scheduled(_, env) {
-      const work = new Bounds(bounds, fetch?.(env));
       const kept = store(env);
-      const replica = await opened(settings, { env, store: kept, fetch: work.fetch });
+      const work = new Bounds(bounds, fetch?.(env));
+      const replica = await opened(settings, { env, store: kept, fetch: work.fetch }).catch((thrown) => {
+        work.end();
+        throw thrown;
+      });
       try {
         const done = await pullWithin(work, replica, await feedsOf(settings, env));
         await onPull?.({ done, store: kept }, env);
       } finally {
-        work.end();
         await replica.close();
       }
     },
