@@ -23,7 +23,8 @@ const TESTS = [
     name: "WebAssembly in three browsers",
     action: () => run(process.execPath, ["scripts/browser-tests.mjs", "chromium", "firefox", "webkit"]),
   },
-  { name: "package, demo server and page", action: () => nodeTests("", { except: ["real", "e2e", "examples"] }) },
+  { name: "package, demo server and page", action: () => nodeTests("", { except: ["real", "e2e", "edge", "examples"] }) },
+  { name: "edge, in workerd", action: () => nodeTests("edge", { oneByOne: true }) },
   { name: "end to end in Chromium", action: () => nodeTests("e2e", { oneByOne: true }) },
   { name: "examples in bundlers and runtimes", action: examples },
 ];

@@ -74,7 +74,7 @@ async function whole(ask, path = "Patient?_count=1") {
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "fhir-pull-edge-"));
-  demo = await startDemo({ patients: 12, seed: 5, token: TOKEN, quiet: true, faults: ({ url }) => void asked.push(url) });
+  demo = await startDemo({ patients: 4, seed: 5, token: TOKEN, quiet: true, faults: ({ url }) => void asked.push(url) });
   server = new FhirServer(demo.base, { token: TOKEN });
   await server.learn(TYPES);
 });
@@ -119,13 +119,29 @@ test("what is encrypted is not to be read in the bucket (L10)", async () => {
 });
 
 test("kv: a copy that a pull published is served, and follows", async () => {
+  await rm(join(folder, "kv"), { recursive: true, force: true });
   await start();
   const ask = asking("kv");
+  assert.equal((await ask("Patient")).status, 503, "nothing is published yet");
   await pull("d1");
   await assertServes(ask, server, { types: TYPES });
   await change();
   await pull("d1");
   await assertServes(ask, server, { types: TYPES });
+});
+
+test("requests that come at once to a worker that has just started are all answered, also where some are given up", async () => {
+  await start();
+  const ask = asking("r2");
+  const [patient] = server.references().filter((one) => one.startsWith("Patient/"));
+  const given = AbortSignal.timeout(30);
+  const gone = Array.from({ length: 5 }, () =>
+    edge.dispatchFetch("http://edge.test/r2/fhir/Observation?_count=200", { headers: { authorization: "Bearer all" }, signal: given }),
+  );
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, nth) => ask(nth % 2 ? patient : "Observation?_count=3")));
+  await Promise.allSettled(gone);
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+  assert.equal((await ask(patient)).text, await server.current(patient));
 });
 
 test("a pull that reaches its bound has kept what came, and the next invocations go on to the end (L1, L2)", async () => {

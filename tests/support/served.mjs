@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
  * @param {{ types: string[], references?: string[], readEach?: number }} what `references`: what is served of all that
  *   exists, where that is not everything; `readEach`: the n-th is read by itself
  */
-export async function assertServes(ask, server, { types, references, readEach = 7 }) {
+export async function assertServes(ask, server, { types, references, readEach = 29 }) {
   const alive = (references ?? server.references()).filter((reference) => types.includes(reference.split("/")[0]));
   for (const type of types) {
     const wanted = alive.filter((reference) => reference.startsWith(`${type}/`)).sort();
