@@ -27,13 +27,16 @@ export function fhirWorker(settings) {
 
   // Nobody waits for what another request has begun: a request that ends takes along what it was doing.
   const replicaOf = async (env) => {
+    const before = held;
     if (!held) {
       const replica = await opened(settings, { env, store: store(env) });
       if (held) await replica.close();
       else held = { replica, lookedAt: Date.now(), whole: false };
     }
     const mine = held;
-    if (Date.now() - mine.lookedAt >= freshFor) {
+    // Its first pull may be complete by now: who waits for that waits no longer than it takes.
+    const isDue = !mine.whole || Date.now() - mine.lookedAt >= freshFor;
+    if (mine === before && isDue) {
       mine.lookedAt = Date.now();
       try {
         await mine.replica.refresh();
