@@ -107,7 +107,7 @@ interface PullSettings<Env> {
   encrypt?: ((env: Env, shard?: string) => CryptoKey | Promise<CryptoKey>) | undefined;
   /**
    * What one invocation may do: a pull stops there, what had come is stored, and the next one goes on. Default: 20 seconds
-   * and 40 requests to the server.
+   * and 40 requests to the server. Not below ten: a feed may need some before it has something to keep.
    */
   bounds?: { milliseconds?: number | undefined; requests?: number | undefined } | undefined;
   /** Told of each pull: to publish what it brought, or to log a failure. */

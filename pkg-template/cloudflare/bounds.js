@@ -14,6 +14,9 @@ export class Bounds {
   #fetch;
   #stop = new AbortController();
   #timer;
+  /** Requests whose answers have not come to their end, and who waits for there being none. */
+  #underWay = 0;
+  #waiting = [];
   /** Whether a bound was reached. */
   reached = false;
 
@@ -28,13 +31,22 @@ export class Bounds {
     return this.#stop.signal;
   }
 
-  /** A `fetch` that counts. */
+  /** A `fetch` that counts. The first request too many ends the pull, once the answers to those before it are there. */
   fetch = async (request) => {
-    if (this.#left <= 0) this.#reach();
+    if (this.#left <= 0) {
+      await this.#quiet();
+      this.#reach();
+    }
     request.signal.throwIfAborted();
     this.#stop.signal.throwIfAborted();
     this.#left -= 1;
-    return this.#fetch(request);
+    this.#underWay += 1;
+    try {
+      return this.#followed(await this.#fetch(request));
+    } catch (thrown) {
+      this.#ended();
+      throw thrown;
+    }
   };
 
   end() {
@@ -44,6 +56,44 @@ export class Bounds {
   #reach() {
     this.reached = true;
     this.#stop.abort();
+    this.#waiting.splice(0).forEach((go) => go());
+  }
+
+  #quiet() {
+    if (this.#underWay === 0 || this.reached) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #ended() {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#waiting.splice(0).forEach((go) => go());
+  }
+
+  /** The answer, of which is told when its body has come to its end or is given up. */
+  #followed(answer) {
+    // One that was redirected is refused by whoever asked, who can tell it by the platform's own object alone.
+    if (!answer.body || answer.redirected) {
+      this.#ended();
+      return answer;
+    }
+    const reader = answer.body.getReader();
+    const body = new ReadableStream({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          controller.close();
+        } catch (thrown) {
+          controller.error(thrown);
+        }
+        this.#ended();
+      },
+      cancel: (reason) => {
+        this.#ended();
+        return reader.cancel(reason);
+      },
+    });
+    return new Response(body, answer);
   }
 }
 

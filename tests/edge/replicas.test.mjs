@@ -135,20 +135,19 @@ test("requests that come at once to a worker that has just started are all answe
   const ask = asking("r2");
   const [patient] = server.references().filter((one) => one.startsWith("Patient/"));
   const given = AbortSignal.timeout(30);
-  const gone = Array.from({ length: 5 }, () =>
-    edge.dispatchFetch("http://edge.test/r2/fhir/Observation?_count=200", { headers: { authorization: "Bearer all" }, signal: given }),
-  );
+  const headers = { authorization: "Bearer all" };
+  const giveUp = () => edge.dispatchFetch("http://edge.test/r2/fhir/Observation?_count=200", { headers, signal: given });
+  const gone = Promise.allSettled(Array.from({ length: 5 }, giveUp));
   const answers = await Promise.all(Array.from({ length: 30 }, (_, nth) => ask(nth % 2 ? patient : "Observation?_count=3")));
-  await Promise.allSettled(gone);
+  await gone;
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
   assert.equal((await ask(patient)).text, await server.current(patient));
 });
 
 test("a pull that reaches its bound has kept what came, and the next invocations go on to the end (L1, L2)", async () => {
   await rm(join(folder, "r2"), { recursive: true, force: true });
-  await start({ BOUNDS: { requests: 2, milliseconds: 120_000 }, FEEDS: [{ history: "Observation" }] });
+  await start({ BOUNDS: { requests: 2, milliseconds: 120_000 } });
   const ask = asking("r2");
-  const types = ["Observation"];
   const requests = [];
   while ((await ask("Observation?_count=1")).status === 503) {
     asked = [];
@@ -159,7 +158,7 @@ test("a pull that reaches its bound has kept what came, and the next invocations
   }
   assert.ok(requests.length >= 3, `cut in ${requests.length} places`);
   assert.equal(new Set(requests.slice(0, -1)).size, 1, "each but the last used all of its requests");
-  await assertServes(ask, server, { types });
+  await assertServes(ask, server, { types: TYPES });
 });
 
 test("a worker with a source that refuses fails its invocation, and serves what it has", async () => {
