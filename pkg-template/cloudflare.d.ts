@@ -107,7 +107,8 @@ interface PullSettings<Env> {
   encrypt?: ((env: Env, shard?: string) => CryptoKey | Promise<CryptoKey>) | undefined;
   /**
    * What one invocation may do: a pull stops there, what had come is stored, and the next one goes on. Default: 20 seconds
-   * and 40 requests to the server. Not below ten: a feed may need some before it has something to keep.
+   * and 40 requests to the server. Not below ten: four feeds go on at once, and each may need
+   * some before it has something to keep.
    */
   bounds?: { milliseconds?: number | undefined; requests?: number | undefined } | undefined;
   /** Told of each pull: to publish what it brought, or to log a failure. */
@@ -121,6 +122,10 @@ interface PullSettings<Env> {
 }
 
 export interface EdgeSettings<Env> extends PullSettings<Env> {
+  /**
+   * What is pulled. A history goes on where a bound has cut it, a search only with `_sort=_lastUpdated`: another search begins
+   * anew, so that its first pull has to fit into one invocation, as `$everything` has.
+   */
   feeds: Feed[] | ((env: Env) => Feed[] | Promise<Feed[]>);
   /** Where the replica is kept, or read from: `(env) => r2Store(env.BUCKET)`. */
   store: (env: Env) => Store;

@@ -2,6 +2,7 @@
 // that reaches its bound is stopped in between, what had come is stored, and the next invocation goes on from there.
 
 import { FhirPullError } from "fhir-pull";
+import { nameOf } from "./settings.js";
 
 /** Less than the CPU time of a paid invocation, even were all of it computing; and less than the pause of a cron. */
 const MILLISECONDS = 20_000;
@@ -105,7 +106,7 @@ export class Bounds {
 export async function pullWithin(bounds, replica, feeds) {
   try {
     const { signal } = bounds;
-    await replica.pull(feeds, { signal, toItsEnd: true });
+    await replica.pull(await lastFirst(replica, feeds), { signal, toItsEnd: true });
     // What is not merged now is merged after the next pull.
     await replica.tidy({ signal }).catch((thrown) => unlessReached(bounds, thrown));
     return true;
@@ -115,6 +116,13 @@ export async function pullWithin(bounds, replica, feeds) {
   } finally {
     bounds.end();
   }
+}
+
+/** The feeds that are furthest behind come first: else those at the end of the list might never have their turn. */
+async function lastFirst(replica, feeds) {
+  const asOf = new Map((await replica.status()).feeds.map((status) => [status.feed, status.asOf]));
+  const since = (feed) => Date.parse(asOf.get(nameOf(feed))) || 0;
+  return feeds.toSorted((one, other) => since(one) - since(other));
 }
 
 /** What else goes wrong in the moment of the bound is not the bound's. */
