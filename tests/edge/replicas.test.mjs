@@ -74,7 +74,7 @@ async function whole(ask, path = "Patient?_count=1") {
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "fhir-pull-edge-"));
-  demo = await startDemo({ patients: 4, seed: 5, token: TOKEN, quiet: true, faults: ({ url }) => void asked.push(url) });
+  demo = await startDemo({ patients: 12, seed: 5, token: TOKEN, quiet: true, faults: ({ url }) => void asked.push(url) });
   server = new FhirServer(demo.base, { token: TOKEN });
   await server.learn(TYPES);
 });
@@ -146,15 +146,16 @@ test("requests that come at once to a worker that has just started are all answe
 
 test("a pull that reaches its bound has kept what came, and the next invocations go on to the end (L1, L2)", async () => {
   await rm(join(folder, "r2"), { recursive: true, force: true });
-  const feeds = [...FEEDS.filter(({ history }) => history !== "Observation"), "Observation?_count=50&_sort=_lastUpdated"];
-  await start({ BOUNDS: { requests: 6, milliseconds: 120_000 }, FEEDS: feeds });
+  // The one of several pages last: it has its turn also when the others have something new to ask for each time.
+  const feeds = [...FEEDS.filter(({ history }) => history !== "Observation"), { history: "Observation" }];
+  await start({ BOUNDS: { requests: 5, milliseconds: 120_000 }, FEEDS: feeds });
   const ask = asking("r2");
   const requests = [];
   while ((await ask("Observation?_count=1")).status === 503) {
     asked = [];
     assert.equal(await pull("r2"), "ok");
     requests.push(asked.length);
-    assert.ok(asked.length <= 6, `${asked.length} requests`);
+    assert.ok(asked.length <= 5, `${asked.length} requests`);
     assert.ok(requests.length < 50, "it never ends");
   }
   assert.ok(requests.length >= 3, `cut in ${requests.length} places`);
