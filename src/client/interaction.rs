@@ -24,6 +24,10 @@ pub enum Interaction {
     BulkStatus,
     /// A file of a bulk export.
     BulkFile,
+    /// `GET $replica`: what a server's replica consists of.
+    Published,
+    /// `GET $replica/lineage/pack`: values of it.
+    Pack,
 }
 
 impl fmt::Display for Interaction {
@@ -38,6 +42,8 @@ impl fmt::Display for Interaction {
             Interaction::Batch => "a batch of reads",
             Interaction::BulkStatus => "a request for the status of an export",
             Interaction::BulkFile => "a request for a file of an export",
+            Interaction::Published => "a request for its replica",
+            Interaction::Pack => "a request for a part of its replica",
         })
     }
 }

@@ -9,6 +9,7 @@
 //! | [`operations`] | operations as links, and their calls |
 //! | [`batch`] | many reads in one request |
 //! | [`bulk`] | bulk export as requests |
+//! | [`handed_out`] | what a server hands out of its replica, as requests |
 //! | [`ask`] | what is asked: method, link, headers, body |
 //! | [`client`] | one request: permit, token, retries, the answer or the error |
 //! | [`limit`] | how many requests are in flight at once |
@@ -26,6 +27,7 @@ pub mod bulk;
 #[allow(clippy::module_inception)]
 pub mod client;
 pub mod credentials;
+pub mod handed_out;
 pub mod interaction;
 pub mod interactions;
 pub mod limit;

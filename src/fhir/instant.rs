@@ -14,10 +14,16 @@ impl Instant {
     /// Reads a FHIR `instant`: date, time to at least seconds, and a zone. Its year in UTC has four
     /// digits too, so that it can go back to the server.
     pub fn parse(text: &str) -> Option<Instant> {
+        let (low, precision, zoned) = parse_parts(text)?;
+        let instant = Instant(low);
+        (zoned && precision <= 1000 && instant.has_four_digits()).then_some(instant)
+    }
+
+    /// Whether its year in UTC has four digits.
+    pub fn has_four_digits(self) -> bool {
         const YEARS: Range<i64> =
             days_from_civil(1, 1, 1) * DAY..days_from_civil(10_000, 1, 1) * DAY;
-        let (low, precision, zoned) = parse_parts(text)?;
-        (zoned && precision <= 1000 && YEARS.contains(&low)).then_some(Instant(low))
+        YEARS.contains(&self.0)
     }
 
     /// The same moment earlier by so many milliseconds.

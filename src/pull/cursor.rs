@@ -35,6 +35,13 @@ pub(super) fn overlap(checkpoint: &Checkpoint) -> i64 {
     late.saturating_mul(2).clamp(OVERLAP, DAY)
 }
 
+/// The cursor of who holds all that had arrived somewhere at a time, and to whom what comes later is told
+/// with a later one ([`Published::arrived`](crate::replica::Published::arrived)): nothing before has to be
+/// read again, so the overlap that is taken from every cursor is put on this one before.
+pub(super) fn after(arrived: Instant) -> Instant {
+    arrived.minus(-(OVERLAP + 1))
+}
+
 /// Notes what a chain says that was followed to its end.
 ///
 /// The cursor is then the newest time seen, but never one after the server's clock when the chain
@@ -112,6 +119,26 @@ mod tests {
         assert_eq!(after(None, Some(100), None).cursor, None);
         let since = since(&after(Some(100_000), None, None));
         assert_eq!(since, Some(Instant(40_000)));
+    }
+
+    #[test]
+    fn h4_of_what_arrived_in_order_nothing_is_read_again() {
+        let mut checkpoint = after_a_clone(Instant(70_000));
+        assert_eq!(since(&checkpoint), Some(Instant(70_001)));
+        let nothing = Chain {
+            started: Some(Instant(70_000)),
+            ..Chain::default()
+        };
+        advance(&mut checkpoint, &nothing, DAY);
+        assert_eq!(since(&checkpoint), Some(Instant(70_001)));
+    }
+
+    fn after_a_clone(arrived: Instant) -> Checkpoint {
+        Checkpoint {
+            cursor: Some(super::after(arrived)),
+            complete: true,
+            ..Checkpoint::default()
+        }
     }
 
     #[test]

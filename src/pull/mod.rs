@@ -20,6 +20,7 @@
 //! | `ask` | one resource or page that is wanted now |
 //! | `forget` | what one feed alone has brought, given up |
 //! | `cursor` | where the next pull begins |
+//! | `clone` | all of another replica, without looking at it |
 //! | `session`, `context` | what the feeds of a pull share |
 //!
 //! Feeds are pulled several at once. What was reached is noted with what it brought, so that a pull
@@ -32,6 +33,7 @@ mod apply;
 mod ask;
 mod bulk;
 mod chain;
+mod clone;
 mod compare;
 mod context;
 mod covered;
@@ -59,12 +61,13 @@ mod verify;
 mod windows;
 
 pub use ask::{Asked, ask};
+pub use clone::clone_from;
 pub use covered::covered;
 pub use explain::{Explained, begun, explain};
 pub use feed::Feed;
 pub use forget::{Forgotten, forget};
 pub use import::{Source, import};
-pub use progress::{Committed, Imported, Observer, Progress, State};
+pub use progress::{Cloning, Committed, Imported, Observer, Progress, State};
 pub use verify::Verified;
 
 use std::rc::Rc;

@@ -127,12 +127,30 @@ pub struct Imported {
     pub bytes: u64,
 }
 
+/// How far a clone is. Serialises as JavaScript's `CloneProgress`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cloning {
+    /// Requests made, repetitions not counted.
+    pub requests: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes: u64,
+    /// About how many bytes the replica is that is cloned.
+    pub total_bytes: u64,
+    /// About how many of them are here, those included that a clone before this one had to leave.
+    pub held_bytes: u64,
+    /// Since it began.
+    pub milliseconds: i64,
+}
+
 /// Who is told.
 pub trait Observer {
     /// After every page, and at the end of a feed.
     fn progress(&mut self, _progress: &Progress) {}
     /// After every step of an import.
     fn imported(&mut self, _imported: &Imported) {}
+    /// After every part of a clone.
+    fn cloning(&mut self, _cloning: &Cloning) {}
     /// After every commit; twice where it holds both what is settled and what is not.
     fn committed(&mut self, commit: &Committed);
 }

@@ -2,8 +2,9 @@
 //!
 //! A resource can come long after its own `meta.lastUpdated` says: by a feed that was added later, or
 //! because the source itself was late. Who asked for all since then would never be told of it. So each
-//! commit has an arrival, and arrivals only ever grow: what comes later has an arrival that is not
-//! before any that was told (L1 for those who pull from here).
+//! commit has an arrival, and arrivals only ever grow: what comes later has an arrival that is after
+//! any that was told (L1 for those who pull from here). Two commits that came at one time are told a
+//! millisecond apart, so that who has all up to a commit can ask for what came after it and for no more.
 
 use super::codec::{Decoder, put_number, put_signed};
 use crate::fhir::Instant;
@@ -16,15 +17,16 @@ const MOST: usize = 64;
 pub(super) struct Arrivals(Vec<(u64, Instant)>);
 
 impl Arrivals {
-    /// A commit came; never before the one before it. Of the older half every other one is dropped where
+    /// A commit came, after the one before it. Of the older half every other one is dropped where
     /// there are too many: its commits are then told to have come when the next kept one came, which
     /// tells too much and never too little.
     pub(super) fn note(&mut self, generation: u64, at: Instant) {
-        let at = self.newest().map_or(at, |newest| newest.max(at));
+        let after = |newest: Instant| Instant(newest.0.saturating_add(1));
+        let at = self.newest().map_or(at, |newest| after(newest).max(at));
         // A manifest that was damaged, or put back by hand, may name generations that are still to come.
         self.0.retain(|(kept, _)| *kept < generation);
         match self.0.last_mut() {
-            // What came at one time needs one mark.
+            // At the end of time.
             Some(last) if last.1 == at => last.0 = generation,
             _ => self.0.push((generation, at)),
         }
@@ -92,7 +94,7 @@ mod tests {
             told.push((generation * 2, arrivals.newest().unwrap()));
         }
         assert!(arrivals.0.len() <= MOST);
-        assert!(told.is_sorted_by_key(|(_, at)| *at));
+        assert!(told.is_sorted_by(|before, after| before.1 < after.1));
         for (generation, at) in told {
             assert!(arrivals.of(generation).unwrap() >= at);
             assert!(arrivals.of(generation - 1).unwrap() >= at);

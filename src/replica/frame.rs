@@ -50,6 +50,11 @@ impl Place {
         (u64::from(place.raw) <= u64::from(place.stored) * 255).then_some(place)
     }
 
+    /// Where the value has nothing of it any more.
+    pub(super) fn end(&self) -> u64 {
+        u64::from(self.offset) + u64::from(self.stored)
+    }
+
     /// The frame as it is stored, out of the value that holds it.
     pub(super) fn stored<'a>(&self, value: &'a [u8]) -> Result<&'a [u8]> {
         let start = self.offset as usize;

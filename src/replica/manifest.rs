@@ -1,11 +1,13 @@
 //! The manifest: the one small value that says what is true now.
 //!
 //! ```text
-//! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* arrival* checksum
+//! manifest   = "FPMF" format born server versions repairs next-segment segment* checkpoint* arrival*
+//!              staged? checksum
 //! segment    = number generation stored-bytes part*
 //! part       = type documents past deleted json-bytes lost dead-documents
 //! checkpoint = feed complete types cursor as-of chain strategy reason clocks-agree lateness unaccounted cost
 //! arrival    = difference of its generation and of its time to the one before
+//! staged     = see `staged`; nothing where no clone is on its way, which a reader of before takes for the end
 //! ```
 
 use super::arrivals::Arrivals;
@@ -14,6 +16,7 @@ use super::codec::{Decoder, damaged, put_bytes, put_number};
 use super::documents::Documents;
 use super::segment::{seal, unseal};
 use super::source::Address;
+use super::staged::Staged;
 use crate::Result;
 use crate::host::sealed;
 
@@ -40,6 +43,8 @@ pub(super) struct Manifest {
     pub(super) checkpoints: Vec<Checkpoint>,
     /// When commits came.
     pub(super) arrivals: Arrivals,
+    /// What is here of a clone that is not whole.
+    pub(super) staged: Option<Staged>,
 }
 
 /// A segment as the manifest knows it.
@@ -127,6 +132,9 @@ impl Manifest {
             checkpoint.put(&mut out);
         }
         self.arrivals.put(&mut out);
+        if let Some(staged) = &self.staged {
+            staged.put(&mut out);
+        }
         seal(out)
     }
 
@@ -206,6 +214,9 @@ impl Manifest {
             manifest.checkpoints.push(Checkpoint::get(decoder)?);
         }
         manifest.arrivals = Arrivals::get(decoder)?;
+        if !decoder.rest.is_empty() {
+            manifest.staged = Some(Staged::get(decoder)?);
+        }
         Some(manifest)
     }
 }
@@ -214,6 +225,7 @@ impl Manifest {
 mod tests {
     use super::*;
     use crate::fhir::Instant;
+    use crate::host::Key;
     use crate::replica::checkpoint::{Chain, Cost};
 
     #[test]
@@ -269,6 +281,12 @@ mod tests {
                 },
             }],
             arrivals,
+            staged: Some(Staged::begun(
+                u64::MAX,
+                9,
+                4,
+                [Key(9 << 20), Key(9 << 20 | 1)],
+            )),
         };
         let bytes = manifest.encode();
         assert_eq!(Manifest::open(&bytes).unwrap(), manifest);

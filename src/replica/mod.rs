@@ -26,6 +26,7 @@ mod closed;
 mod codec;
 mod compartment;
 mod contenders;
+mod copying;
 mod current;
 mod documents;
 mod explain;
@@ -45,7 +46,9 @@ mod matched;
 mod merge;
 mod offer;
 mod order;
+mod packs;
 mod pages;
+mod published;
 mod ranges;
 mod reading;
 mod repair;
@@ -54,6 +57,7 @@ mod segment;
 mod served;
 mod shown;
 mod source;
+mod staged;
 mod states;
 mod status;
 mod termed;
@@ -69,8 +73,11 @@ use std::rc::Rc;
 
 pub use changes::{Change, Changes};
 pub use checkpoint::{Chain, Checkpoint, Cost};
+pub use copying::Copying;
 pub use explain::{Explanation, OfType, Reads, Step};
 pub use offer::{Applied, Offer};
+pub use packs::Pack;
+pub use published::Published;
 pub use repair::StartedOver;
 pub use served::{Everything, Part, Searching, Version};
 pub use status::{Status, TypeStatus};
@@ -405,6 +412,10 @@ impl<S: Store> Replica<S> {
             // What is begun anew here must not pass for what other tabs may still hold.
             let born = &self.opening.born;
             born.set(born.get().wrapping_add(1));
+        }
+        if before.manifest.repairs != snapshot.manifest.repairs {
+            // What was found to be whole was so of what is not there any more.
+            self.confirmed.borrow_mut().clear();
         }
         if snapshot.generation > 0 {
             self.vanished.set(false);

@@ -6,7 +6,8 @@
 //! largest are merged no more: that bounds what one merge holds in memory.
 //!
 //! A segment of which more than half has been superseded since it was made is merged alone, and so is
-//! one that was indexed by other definitions: to be indexed anew.
+//! one that was indexed by other definitions: to be indexed anew. What a clone has left that nobody went on
+//! with is removed before all else.
 
 use std::ops::Range;
 
@@ -31,7 +32,7 @@ impl<S: Store> Replica<S> {
     /// Those of the store.
     pub async fn tidy(&self) -> Result<bool> {
         self.refresh().await?;
-        if self.index_anew().await? {
+        if self.drop_left_over().await? || self.index_anew().await? {
             return Ok(true);
         }
         let snapshot = self.snapshot();

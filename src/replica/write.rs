@@ -309,6 +309,6 @@ fn wiped() -> Error {
 fn repaired() -> Error {
     Error::new(
         Code::Conflict,
-        "Another tab found something stored to be damaged and fetches it anew; pull again.",
+        "Another tab has given up what this one counted on: it was damaged, or a clone took its place. Pull again.",
     )
 }

@@ -21,6 +21,7 @@ mod reads;
 mod refused;
 mod route;
 mod searches;
+mod segments;
 
 use std::rc::Rc;
 
@@ -31,6 +32,7 @@ use crate::replica::Replica;
 use negotiation::Wanted;
 use refused::Refused;
 use route::{Interaction, route};
+pub use segments::Sharing;
 
 /// A longer path and query is refused (414).
 pub const LONGEST_TARGET: usize = 8 * 1024;
@@ -45,6 +47,8 @@ pub struct Settings<'a> {
     pub base: &'a str,
     /// The resource in whose compartment all is that may be seen, such as `Patient/123`; none: everything.
     pub within: Option<&'a str>,
+    /// Whether all that the replica consists of is handed out, and who may keep copies; none: it is not.
+    pub segments: Option<Sharing>,
     /// The time, which dates of answers that are made now have.
     pub now: Instant,
 }
@@ -99,12 +103,12 @@ pub async fn serve<S: Store>(
         }
         let version = negotiation::version_of(replica.definitions().version());
         let content_type = format!("application/fhir+json; fhirVersion={version}");
-        put_header(&mut response, "content-type", content_type);
+        put_new_header(&mut response, "content-type", &content_type);
     }
     // What it holds is of one person or another: no cache that others share keeps it, and no cache shows
     // it without asking.
-    put_header(&mut response, "cache-control", "private, no-cache");
-    put_header(&mut response, "vary", "accept, authorization, prefer");
+    put_new_header(&mut response, "cache-control", "private, no-cache");
+    put_new_header(&mut response, "vary", "accept, authorization, prefer");
     if request.method == "HEAD" {
         response.body.clear();
     }
@@ -133,6 +137,9 @@ async fn answer<S: Store>(
         .target
         .split_once('?')
         .unwrap_or((&request.target, ""));
+    if let Some(asked) = segments::asked(path) {
+        return segments::answer(replica, settings, request, asked, within.is_some()).await;
+    }
     let interaction = route(replica.definitions(), &request.method, path)?;
     let query = parameters::of_request(request, query, &interaction)?;
     let wanted = Wanted::of(request, &query, replica.definitions().version())?;
@@ -195,6 +202,13 @@ fn ok(body: Vec<u8>) -> Response {
         status: 200,
         headers: Vec::new(),
         body,
+    }
+}
+
+/// The same, where the answer does not say it by itself.
+fn put_new_header(response: &mut Response, name: &str, value: &str) {
+    if response.header(name).is_none() {
+        put_header(response, name, value);
     }
 }
 

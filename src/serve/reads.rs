@@ -63,10 +63,7 @@ impl<S: Store> Serving<'_, S> {
     /// Whether whoever asks has this version already (R1).
     fn is_known(&self, found: &Version) -> bool {
         if let Some(tags) = self.request.header("if-none-match") {
-            let mut tags = tags.split(',').map(str::trim);
-            return tags.any(|tag| {
-                tag == "*" || version_of_etag(tag) == Some(&found.id) && !found.id.is_empty()
-            });
+            return names(tags, &found.id);
         }
         let since = self.request.header("if-modified-since");
         match (since.and_then(http_date::parse), found.last_updated) {
@@ -77,6 +74,12 @@ impl<S: Store> Serving<'_, S> {
             _ => false,
         }
     }
+}
+
+/// Whether the value of an `If-None-Match` names this version.
+pub(super) fn names(tags: &str, version: &str) -> bool {
+    let mut tags = tags.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || version_of_etag(tag) == Some(version) && !version.is_empty())
 }
 
 /// What a version is known by.

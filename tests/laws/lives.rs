@@ -32,7 +32,7 @@ pub(crate) fn small(keep: Versions) -> Style {
 }
 
 /// Enough bytes for values of several blocks, that are shared when segments merge.
-fn large(keep: Versions) -> Style {
+pub(crate) fn large(keep: Versions) -> Style {
     Style {
         keep,
         ids: 60,

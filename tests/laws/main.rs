@@ -8,6 +8,7 @@
 
 mod caching;
 mod chance;
+mod cloning;
 mod crashes;
 mod explaining;
 mod faults;

@@ -148,6 +148,13 @@ impl Oracle {
         }
     }
 
+    /// All of it came with one commit.
+    pub(crate) fn came_with(&mut self, generation: u64) {
+        for told in self.told.values_mut() {
+            told.generation = generation;
+        }
+    }
+
     /// The current version of each resource, deletions included.
     pub(crate) fn current(&self) -> impl Iterator<Item = (&Version, u64)> {
         let told = self.told.values();
