@@ -23,10 +23,12 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
+/** @typedef {Buffer | string | Response | undefined} Answer */
+
 /**
  * @param {string} root The project's folder.
- * @param {(url: URL) => Buffer | string | undefined | Promise<Buffer | string | undefined>} answer What the bench
- *   itself has at a URL, if anything.
+ * @param {(url: URL, request: import("node:http").IncomingMessage) => Answer | Promise<Answer>} answer What the bench
+ *   itself has at a URL, if anything: a body, or all of a Response.
  * @returns {Promise<{ port: number, close: () => Promise<void> }>}
  */
 export async function serve(root, answer) {
@@ -41,7 +43,7 @@ export async function serve(root, answer) {
     if (first === "") return send(response, ".html", "<!doctype html><title>bench</title>");
     const folder = folders[first];
     try {
-      if (!folder) return send(response, ".json", given(await answer(url)), "no-store");
+      if (!folder) return await sendAnswer(response, given(await answer(url, request)));
       const file = path.join(folder, ...rest.map(decodeURIComponent));
       if (!file.startsWith(folder + path.sep)) throw new Error("outside");
       // Modules may be cached, as they would be in the field.
@@ -58,6 +60,12 @@ export async function serve(root, answer) {
       return new Promise((closed) => server.close(closed));
     },
   };
+}
+
+async function sendAnswer(response, answer) {
+  if (!(answer instanceof Response)) return send(response, ".json", answer, "no-store");
+  response.writeHead(answer.status, { ...HEADERS, ...Object.fromEntries(answer.headers) });
+  response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
 function given(body) {

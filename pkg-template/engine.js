@@ -115,6 +115,15 @@ export class Engine {
       ),
     forget: (_, { signal, on }, replica, feed) =>
       this.#object(replica).forget([feed], (commit) => on("commit", commit), signal),
+    cloneFrom: (_, { signal, on }, replica, url, token, replace) =>
+      this.#object(replica).cloneFrom(
+        url,
+        token,
+        replace,
+        (progress) => on("progress", progress),
+        (commit) => on("commit", commit),
+        signal,
+      ),
     ask: (_, { signal, on }, replica, what, once) =>
       this.#object(replica).ask(what, once, (commit) => on("commit", commit), signal),
     covered: (_, __, replica, what) => this.#object(replica).covered(what),

@@ -431,6 +431,41 @@ export interface ServeOptions extends CallOptions {
   base?: string | undefined;
   /** Narrows to a compartment, such as `"Patient/123"`: what is outside of it is as if it were not there. */
   within?: string | undefined;
+  /**
+   * Whether all that the replica consists of is handed out below `$replica`, for others to `cloneFrom`. With `true` its
+   * parts may be kept by who asks for them (`Cache-Control: private, immutable`); with `"shared"` by caches before this
+   * server too (`public`): a CDN, which then has to see to it by itself who gets them, since this server is not asked.
+   * With `within` it is refused (403). Default: `false`.
+   */
+  segments?: boolean | "shared" | undefined;
+}
+
+export interface CloneProgress {
+  /** Requests made; repetitions are not counted. */
+  requests: number;
+  /** Bytes of the answers' bodies. */
+  bytes: number;
+  /** About how many bytes the replica is that is cloned. */
+  totalBytes: number;
+  /** About how many of them are here, those included that an earlier clone had to leave. */
+  heldBytes: number;
+  milliseconds: number;
+}
+
+export interface CloneOptions extends CallOptions {
+  onProgress?: ((progress: CloneProgress) => void) | undefined;
+  /**
+   * Gives the token for a server other than the replica's own, which never gets the replica's. Asked once, and once more
+   * with `refresh` where the server refuses that token.
+   */
+  token?: TokenSource | undefined;
+  /** Whether what is held is replaced. Default: `false`, it is refused (`conflict`). */
+  replace?: boolean | undefined;
+}
+
+export interface CloneResult extends CloneProgress {
+  /** The generation that holds all of it. */
+  generation: number;
 }
 
 export interface Explanation {
@@ -463,6 +498,14 @@ export interface Replica {
    * was committed stays when it fails or is aborted, and the next pull goes on from there.
    */
   pull(feeds?: Feed[], options?: PullOptions): Promise<PullResult>;
+  /**
+   * Takes over all that the replica behind another server consists of, unread: a server of this package that hands it
+   * out (`serve` with `segments`). `url` is its base. A `pull` afterwards brings only what is newer: from the source, if
+   * both are copies of the same `server`, whose feeds go on where the other replica is; from that server, if it is this
+   * replica's `server`, by one feed, its history (`pull()`). Until all has come, and where it fails or is aborted, this
+   * replica is as it was; the next `cloneFrom` goes on from what came.
+   */
+  cloneFrom(url: string, options?: CloneOptions): Promise<CloneResult>;
   /** Holds feeds against the server by ids and versions, and mends what differs. */
   verify(feeds?: Feed[], options?: VerifyOptions): Promise<VerifyResult>;
   /**

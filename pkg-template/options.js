@@ -18,6 +18,11 @@ const RULES = {
     (value) => typeof value === "string" && /^[A-Z][A-Za-z]*\/[A-Za-z0-9.-]{1,64}$/.test(value),
     'the resource whose compartment may be seen, such as "Patient/123"',
   ],
+  segments: [
+    (value) => [true, false, "shared"].includes(value),
+    'true where what the replica consists of is handed out, "shared" where a CDN may keep it, or false',
+  ],
+  replace: [(value) => typeof value === "boolean", "true or false"],
   aliases: [areHttp, "a list of base URLs"],
   fileOrigins: [areHttp, 'a list of origins, such as "https://files.example.org"'],
   concurrency: [(value) => Number.isInteger(value) && value > 0, "a whole number, at least 1"],

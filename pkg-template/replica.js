@@ -12,9 +12,12 @@ import { pages, streamOf } from "./pages.js";
 import { answered, asked } from "./serve.js";
 import { pieces } from "./source.js";
 import { persist, room } from "./storage.js";
+import { tokenOf } from "./token.js";
 import { Watch, guarded } from "./watch.js";
 
 const QUERY = "Observation?patient=123";
+/** By whom what is handed out may be kept, as the engine says it. */
+const SHARING = new Map([[true, "private"], ["shared", "shared"]]);
 
 export class Replica {
   #engine;
@@ -52,6 +55,25 @@ export class Replica {
     checkedFeeds("pull", feeds);
     const { signal, onProgress, toItsEnd } = checked("pull", options, { optional: ["signal", "onProgress", "toItsEnd"] });
     return this.#call("pull", [feeds], { signal, on: this.#told(onProgress), toItsEnd });
+  }
+
+  async cloneFrom(url, options) {
+    this.#open();
+    checkedText("cloneFrom", url, "https://edge.example.org/fhir");
+    const { signal, onProgress, token, replace = false } = checked("cloneFrom", options, {
+      optional: ["signal", "onProgress", "token", "replace"],
+    });
+    const clone = async (ask) => {
+      const given = await untilAborted(tokenOf(token, ask), signal);
+      return this.#call("cloneFrom", [url, given, replace], { signal, on: this.#told(onProgress) });
+    };
+    try {
+      return await clone({ refresh: false });
+    } catch (thrown) {
+      // What came before the token was refused is not fetched again.
+      if (thrown.status !== 401 || token === undefined) throw thrown;
+      return clone({ refresh: true });
+    }
   }
 
   keepFresh(options) {
@@ -171,13 +193,13 @@ export class Replica {
 
   async serve(request, options) {
     this.#open();
-    const { base = this.server, within, signal = request?.signal } = checked("serve", options, {
-      optional: ["base", "within", "signal"],
+    const { base = this.server, within, segments, signal = request?.signal } = checked("serve", options, {
+      optional: ["base", "within", "segments", "signal"],
     });
     if (signal?.aborted) throw reasonOf(signal);
     const ask = await untilAborted(asked(request, base), signal);
     if (ask instanceof Response) return ask;
-    return answered(request.method, await this.#call("serve", [...ask, within], { signal }));
+    return answered(request.method, await this.#call("serve", [...ask, within, SHARING.get(segments)], { signal }));
   }
 
   async tidy(options) {

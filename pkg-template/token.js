@@ -40,6 +40,16 @@ export function singleFlight(callback, server) {
   };
 }
 
+/** The token that a callback gives to one call, or nothing where there is no callback. */
+export async function tokenOf(callback, ask) {
+  try {
+    return (await callback?.(ask)) ?? undefined;
+  } catch (thrown) {
+    if (wantsNetwork(thrown)) throw noNetwork(thrown);
+    throw new FhirPullError("The token callback failed; sign in again.", { code: "denied", cause: thrown });
+  }
+}
+
 /** Does the work under the lock, and without it where there is none to be had. */
 async function alone(name, work) {
   const locks = globalThis.navigator?.locks;

@@ -51,8 +51,33 @@ impl Host {
     pub(super) fn client(&self, base: &Base, signal: Option<AbortSignal>) -> PlatformClient {
         let token = Token {
             callback: self.token.clone(),
+            given: None,
             signal: signal.clone(),
         };
+        self.client_with(base, token, signal)
+    }
+
+    /// The same for another base, which gets this token or none: the callback's is not for it (L6).
+    pub(super) fn client_elsewhere(
+        &self,
+        base: &Base,
+        token: Option<String>,
+        signal: Option<AbortSignal>,
+    ) -> PlatformClient {
+        let token = Token {
+            callback: None,
+            given: token,
+            signal: signal.clone(),
+        };
+        self.client_with(base, token, signal)
+    }
+
+    fn client_with(
+        &self,
+        base: &Base,
+        token: Token,
+        signal: Option<AbortSignal>,
+    ) -> PlatformClient {
         let client = Client::new(
             base.clone(),
             Fetch::new(self.fetch.clone(), signal.clone()).with_timeout(self.timeout),
@@ -63,17 +88,19 @@ impl Host {
     }
 }
 
-/// The application's `token` callback.
-#[derive(Clone, Debug)]
+/// The application's `token` callback, or the token of one call.
+#[derive(Clone)]
 pub(super) struct Token {
     callback: Option<Function>,
+    given: Option<String>,
     signal: Option<AbortSignal>,
 }
 
 impl Credentials for Token {
     async fn token(&self, refused: Option<&str>) -> Result<Option<String>> {
         let Some(callback) = &self.callback else {
-            return Ok(None);
+            // There is no other one where it was refused.
+            return Ok(self.given.clone().filter(|_| refused.is_none()));
         };
         let ask = Object::new();
         // A fresh object takes any property.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod client;
+mod clone;
 mod error;
 mod host;
 mod import;

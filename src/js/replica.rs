@@ -24,7 +24,7 @@ use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{
-    Committed, Feed, Imported, Observer, Progress, Verified, ask, begun, covered, forget, pull,
+    Cloning, Committed, Feed, Imported, Observer, Progress, Verified, ask, begun, covered, forget, pull,
     verify,
 };
 use crate::replica::{Replica, StartedOver, Versions};
@@ -39,8 +39,8 @@ pub struct JsReplica {
 
 pub(super) struct Open {
     options: Options,
-    base: Base,
-    host: Host,
+    pub(super) base: Base,
+    pub(super) host: Host,
     pub(super) replica: Rc<Replica<ChosenStore>>,
     wiped: Cell<bool>,
     /// The merging that a pull has left to do, while it goes on.
@@ -461,6 +461,10 @@ impl Observer for Callbacks {
 
     fn imported(&mut self, imported: &Imported) {
         tell(&self.on_progress, imported);
+    }
+
+    fn cloning(&mut self, cloning: &Cloning) {
+        tell(&self.on_progress, cloning);
     }
 
     fn committed(&mut self, commit: &Committed) {

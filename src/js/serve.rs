@@ -4,12 +4,13 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::replica::{JsReplica, now};
-use crate::serve::{Request, Settings, serve};
+use crate::serve::{Request, Settings, Sharing, serve};
 
 #[wasm_bindgen(js_class = Replica)]
 impl JsReplica {
     /// Answers a FHIR REST request. `headers` alternates between names in lower case and values. The
-    /// answer is a list: the body, the status, headers likewise.
+    /// answer is a list: the body, the status, headers likewise. `segments`: by whom what is handed out of the
+    /// replica may be kept, `private` or `shared`; nothing: it is not handed out.
     pub fn serve(
         &self,
         method: String,
@@ -18,6 +19,7 @@ impl JsReplica {
         body: Vec<u8>,
         base: String,
         within: Option<String>,
+        segments: Option<String>,
     ) -> Promise {
         let pairs = headers.chunks_exact(2);
         let headers = pairs.map(|pair| (pair[0].clone(), pair[1].clone()));
@@ -31,6 +33,10 @@ impl JsReplica {
             let settings = Settings {
                 base: &base,
                 within: within.as_deref(),
+                segments: segments.map(|by| match by.as_str() {
+                    "shared" => Sharing::Shared,
+                    _ => Sharing::Private,
+                }),
                 now: now(),
             };
             let response = serve(&open.replica, &settings, &request).await;

@@ -193,6 +193,9 @@ impl<S: Store> Replica<S> {
             values.sort_unstable_by_key(|(key, _)| *key);
             let mut manifest = snapshot.manifest.clone();
             manifest.staged = None;
+            if snapshot.generation == 0 {
+                manifest.server = self.server().to_string();
+            }
             for checkpoint in &mut manifest.checkpoints {
                 checkpoint.as_of = self.confirmed_as_of(&checkpoint.feed, checkpoint.as_of);
                 (checkpoint.chain, checkpoint.cost) = (None, Cost::default());

@@ -11,6 +11,8 @@ import {
   type CallOptions,
   type Client,
   type ClientSearchOptions,
+  type CloneOptions,
+  type CloneResult,
   type Feed,
   type FeedStatus,
   type FreshState,
@@ -75,7 +77,10 @@ export async function replica(): Promise<void> {
   const patient: Resource | undefined = await replica.read("Patient/123", { signal });
   const name: unknown = patient?.["name"];
 
-  const serving: ServeOptions = { base: "https://edge.example.org/fhir", within: "Patient/123", signal };
+  const cloning: CloneOptions = { signal, replace: true, token, onProgress: ({ heldBytes, totalBytes }) => void (heldBytes / totalBytes) };
+  const cloned: CloneResult = await replica.cloneFrom("https://edge.example.org/fhir", cloning);
+  cloned.generation.toFixed();
+  const serving: ServeOptions = { base: "https://edge.example.org/fhir", within: "Patient/123", segments: "shared", signal };
   const response: Response = await replica.serve(new Request("https://edge.example.org/fhir/Patient/123"), serving);
   void response.status;
 

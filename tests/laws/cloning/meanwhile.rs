@@ -36,8 +36,10 @@ fn lives_on(style: fn(Versions) -> Style, seeds: u64, steps: u64) -> u64 {
                 // It comes to rest some time.
                 if dice.below(2) == 0 && seen.get() % 5 != 4 {
                     run(async {
-                        life.offer(&mut dice).await.unwrap();
-                        life.commit().await.unwrap();
+                        for _ in 0..dice.below(12) {
+                            life.offer(&mut dice).await.unwrap();
+                            life.commit().await.unwrap();
+                        }
                         while life.replica.tidy().await.unwrap() {}
                     })
                     .unwrap();
@@ -122,7 +124,11 @@ fn l2_a_pull_that_a_clone_replaces_commits_nothing_on_top_of_it() {
             let style = small(Versions::Current);
             let life = lived(&mut chance, style, 30).await;
             let held = lived(&mut chance, style, 20).await;
-            let version = held.committed.current().next().unwrap().0.clone();
+            let mut living = held.committed.current().map(|(version, _)| version);
+            let version = living
+                .find(|version| version.body.is_some())
+                .unwrap()
+                .clone();
             let newer = (version.number + 1).to_string();
             let mut writer = Writer::begin(held.replica.clone()).await.unwrap();
             writer.offer(&[version.offer(&newer)]).await.unwrap();

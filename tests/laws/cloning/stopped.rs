@@ -139,20 +139,24 @@ fn l2_what_came_of_a_clone_that_was_stopped_is_not_fetched_again() {
         assert!(cloning.requests > 6, "{cloning:?}");
         let values = store.state().keys.len();
         let mut fewer = 0;
-        // Some calls of the store and the network before the end.
-        for stop in [12, 16, 20, 24] {
+        for stop in (3..).step_by(3) {
             let store = Faulty::default();
-            assert!(!cloned_until(Fuse::after(stop), &store, &repository, false));
+            if cloned_until(Fuse::after(stop), &store, &repository, false) {
+                break;
+            }
             let kept = store.state().keys.len();
             let replica = open(&store, Versions::Current).await.unwrap();
-            let (again, _) = cloned(&replica, &repository).await.unwrap();
-            assert!(kept == 0 || again.bytes < cloning.bytes, "{kept}");
-            fewer += u64::from(again.requests < cloning.requests);
+            // The last commit was made, and nobody heard of it.
+            if !holds(&replica, &life.committed).await {
+                let (again, _) = cloned(&replica, &repository).await.unwrap();
+                assert!(kept == 0 || again.bytes < cloning.bytes, "{kept}");
+                fewer += u64::from(again.requests < cloning.requests);
+            }
             let clone = goes_on(store.clone(), style, &life).await;
             clone.committed.check(&clone.replica, &mut chance).await;
             assert_eq!(store.state().keys.len(), values);
         }
-        assert!(fewer > 0);
+        assert!(fewer > 3, "{fewer}");
     })
     .unwrap();
 }
