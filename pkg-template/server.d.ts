@@ -23,6 +23,12 @@ export interface FhirServerSettings {
    * Default: `false`, no page of another origin.
    */
   cors?: boolean | { origins: string[] } | undefined;
+  /**
+   * Whether others may `cloneFrom` this server what the replica consists of: `true`, and their browsers may keep the
+   * parts; `"shared"`, and so may a CDN, which then has to see to it by itself who gets them, since neither this server
+   * nor `authorize` is asked again. Who is narrowed gets none of it (403). Default: `false`.
+   */
+  segments?: boolean | "shared" | undefined;
 }
 
 /** Answers FHIR REST requests from a replica. Throws at once where the settings are wrong. */

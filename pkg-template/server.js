@@ -5,11 +5,12 @@ import { FhirPullError } from "fhir-pull";
 import { isPreflight, preflight, readable } from "./cors.js";
 import { outcome } from "./outcome.js";
 
-const NAMES = ["replica", "base", "authorize", "cors"];
+const NAMES = ["replica", "base", "authorize", "cors", "segments"];
 
 /** See server.d.ts. */
 export function fhirServer(settings) {
-  const { replica, base, authorize, cors = false } = checked(settings);
+  const { replica, base, authorize, cors = false, segments = false } = checked(settings);
+  const serving = base === undefined ? { segments } : { segments, base };
 
   const answer = async (request) => {
     const allowed = await authorize(request);
@@ -17,7 +18,7 @@ export function fhirServer(settings) {
     if (!allowed) return unauthorized();
     const narrowed = allowed === true ? {} : { within: withinOf(allowed) };
     const opened = typeof replica === "function" ? await replica() : await replica;
-    return opened.serve(request, base === undefined ? narrowed : { ...narrowed, base });
+    return opened.serve(request, { ...narrowed, ...serving });
   };
 
   return async (request) => {
@@ -33,7 +34,7 @@ function checked(settings) {
   if (typeof settings !== "object" || settings === null) throw wrong("takes an object of settings.");
   const unknown = Object.keys(settings).find((name) => !NAMES.includes(name));
   if (unknown !== undefined) throw wrong(`has no setting called "${unknown}". It has: ${NAMES.join(", ")}.`);
-  const { replica, base, authorize, cors } = settings;
+  const { replica, base, authorize, cors, segments } = settings;
   const isReplica = typeof replica?.serve === "function" || typeof replica?.then === "function";
   if (!isReplica && typeof replica !== "function") throw wrong("needs a replica, or a function that gives one.");
   if (typeof authorize !== "function") {
@@ -45,6 +46,7 @@ function checked(settings) {
   const isOrigin = (origin) => parsed(origin)?.origin === origin;
   const isCors = [undefined, true, false].includes(cors) || (Array.isArray(cors?.origins) && cors.origins.every(isOrigin));
   if (!isCors) throw wrong('takes as cors true, false, or { origins: ["https://app.example.org"] }.');
+  if (![undefined, true, false, "shared"].includes(segments)) throw wrong('takes as segments true, false, or "shared".');
   return settings;
 }
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BUILT } from "./built.mjs";
 import { SERVER, until } from "./engines.mjs";
+import { fhirServer } from "../../pkg/server.js";
 
 const REPOSITORY = "https://edge.test/fhir";
 const patient = (id, version = 1) => ({
@@ -165,5 +166,58 @@ for (const [name, { openReplica }] of Object.entries(BUILT)) {
     await clone.cloneFrom(REPOSITORY);
     assert.deepEqual(ids(await clone.search("Patient")), ["a", "b", "c"]);
     await clone.close();
+  });
+
+  test(`${name}: fhirServer hands out to whom authorize gives everything, and says who may keep what`, async () => {
+    const { replica: of } = await repository();
+    const authorize = (request) => {
+      const token = request.headers.get("authorization");
+      return token === "Bearer all" || (token === "Bearer a" && { within: "Patient/a" });
+    };
+    const over = (settings) => {
+      const server = fhirServer({ replica: of, base: REPOSITORY, authorize, ...settings });
+      const kept = [];
+      const fetch = async (request) => {
+        const response = await server(request);
+        kept.push({ path: request.url.slice(REPOSITORY.length), headers: response.headers });
+        return from(request, response);
+      };
+      return { fetch, kept };
+    };
+    for (const [token, segments, error] of [
+      ["all", undefined, { code: "not-found", status: 404 }],
+      ["all", false, { code: "not-found", status: 404 }],
+      ["a", true, { code: "denied", status: 403 }],
+      ["a", "shared", { code: "denied", status: 403 }],
+      ["nobody", true, { code: "denied", status: 401 }],
+    ]) {
+      const clone = await opened(over({ segments }).fetch, { token: () => token });
+      await assert.rejects(clone.cloneFrom(REPOSITORY), error);
+      assert.deepEqual((await clone.status()).types, []);
+      await clone.close();
+    }
+    for (const [segments, whose] of [
+      [true, "private"],
+      ["shared", "public"],
+    ]) {
+      const { fetch, kept } = over({ segments, cors: true });
+      const clone = await opened(fetch, { token: () => "all" });
+      await clone.cloneFrom(REPOSITORY);
+      assert.deepEqual(ids(await clone.search("Patient")), ["a", "b", "c"]);
+      const [manifest, pack] = kept;
+      assert.equal(manifest.path, "/$replica");
+      assert.equal(manifest.headers.get("cache-control"), "private, no-cache");
+      assert.equal(pack.headers.get("cache-control"), `${whose}, max-age=31536000, immutable`);
+      const tag = manifest.headers.get("etag");
+      const headers = { authorization: "Bearer all", "if-none-match": tag };
+      const held = await fetch(new Request(`${REPOSITORY}/$replica`, { headers }));
+      assert.deepEqual([held.status, await held.text(), held.headers.get("etag")], [304, "", tag]);
+      await of.import(lines(patient(`after ${whose}`.replace(" ", "-"))));
+      const changed = await fetch(new Request(`${REPOSITORY}/$replica`, { headers }));
+      assert.equal(changed.status, 200);
+      await of.import(JSON.stringify(deleted(`after-${whose}`)));
+      await clone.close();
+    }
+    await of.close();
   });
 }

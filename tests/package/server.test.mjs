@@ -39,6 +39,7 @@ test("settings that would leave a door open, or fail every request, are an error
     [{ replica: untouched, authorize: everybody, cors: "*" }, /takes as cors/],
     [{ replica: untouched, authorize: everybody, cors: { origins: ["*"] } }, /takes as cors/],
     [{ replica: untouched, authorize: everybody, cors: { origins: [`${APP}/`] } }, /takes as cors/],
+    [{ replica: untouched, authorize: everybody, segments: "public" }, /takes as segments/],
   ]) {
     assert.throws(
       () => fhirServer(settings),

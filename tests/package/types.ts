@@ -165,11 +165,13 @@ export async function serving(replica: Replica): Promise<void> {
     return token === "Bearer 123" ? { within: "Patient/123" } : undefined;
   };
   const settings: FhirServerSettings = { replica: () => replica, base: "https://edge.example.org/fhir", authorize };
-  const serve = fhirServer({ ...settings, cors: { origins: ["https://app.example.org"] } });
+  const serve = fhirServer({ ...settings, cors: { origins: ["https://app.example.org"] }, segments: "shared" });
   const response: Response = await serve(new Request("https://edge.example.org/fhir/metadata"));
   void response.status;
   // @ts-expect-error who may read has to be said
   fhirServer({ replica });
+  // @ts-expect-error by whom they may be kept is private (true) or shared
+  fhirServer({ ...settings, segments: "public" });
   // @ts-expect-error a text is no decision
   fhirServer({ replica, authorize: () => "yes" });
 }
