@@ -24,8 +24,8 @@ use crate::host::clock::PlatformClock;
 use crate::host::lock::{Guard, WebLocks};
 use crate::host::{Clock, Lock, Store, Usage};
 use crate::pull::{
-    Cloning, Committed, Feed, Imported, Observer, Progress, Verified, ask, begun, covered, forget, pull,
-    verify,
+    Cloning, Committed, Feed, Imported, Observer, Progress, Verified, ask, begun, covered, forget,
+    pull, verify,
 };
 use crate::replica::{Replica, StartedOver, Versions};
 use crate::search::Definitions;
