@@ -455,8 +455,8 @@ export interface CloneProgress {
 export interface CloneOptions extends CallOptions {
   onProgress?: ((progress: CloneProgress) => void) | undefined;
   /**
-   * Gives the token for a server other than the replica's own, which never gets the replica's. Asked once, and once more
-   * with `refresh` where the server refuses that token.
+   * Gives the token for the server that is cloned from. Asked once, and once more with `refresh` where that server refuses
+   * it. Default: the replica's own `token` where it is the replica's `server`; to any other goes none.
    */
   token?: TokenSource | undefined;
   /** Whether what is held is replaced. Default: `false`, it is refused (`conflict`). */

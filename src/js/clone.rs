@@ -23,8 +23,8 @@ struct CloneResult {
 
 #[wasm_bindgen(js_class = Replica)]
 impl JsReplica {
-    /// Takes over what the server at `url` hands out of its replica. `token` is for a server other than the
-    /// replica's own, whose tokens the host gives.
+    /// Takes over what the server at `url` hands out of its replica. `token` is for that server;
+    /// without one the host gives those of the replica's own server, and no other server gets any.
     #[wasm_bindgen(js_name = cloneFrom)]
     pub fn clone_from(
         &self,
@@ -38,7 +38,7 @@ impl JsReplica {
         self.with(async move |open| {
             open.replica.tell_time(now());
             let base = Base::parse(&url)?;
-            let client = match base.as_str() == open.base.as_str() {
+            let client = match token.is_none() && base.as_str() == open.base.as_str() {
                 true => open.host.client(&base, signal.clone()),
                 false => open.host.client_elsewhere(&base, token, signal.clone()),
             };

@@ -60,7 +60,6 @@ pub async fn clone_from<S: Store, T: Transport, C: Clock, K: Credentials>(
         tell(&|it| (it.requests, it.bytes) = (it.requests + 1, it.bytes + published.len() as u64));
         let published = Published::open(&published)?;
         let checkpoints = handed_over(&published, replica.server(), client.base().as_str())?;
-        let types = published.types();
         let copying = Copying::begin(replica.clone(), published, replace).await?;
         let copying = Turn::new(copying);
         let done = match fetch_packs(client, &copying, &tell).await {
@@ -74,7 +73,7 @@ pub async fn clone_from<S: Store, T: Transport, C: Clock, K: Credentials>(
             }
         };
         match done {
-            Ok(generation) => {
+            Ok((generation, types)) => {
                 observer.borrow_mut().committed(&Committed {
                     generation,
                     types,

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use super::checkpoint::Checkpoint;
 use super::manifest::Manifest;
 use super::packs::Pack;
-use super::published::{Published, broken, sent};
+use super::published::{Published, broken, sent, types};
 use super::segment::{Segment, key};
 use super::staged::Staged;
 use super::{Opening, Replica, Snapshot};
@@ -155,11 +155,12 @@ impl<S: Store> Copying<S> {
         Ok(())
     }
 
-    /// Makes the copy what the replica holds; the generation that it is.
+    /// Makes the copy what the replica holds; the generation that it is, and the types that it has or that
+    /// were held before.
     ///
     /// # Errors
     /// [`Code::Malformed`] when what came does not fit together, and those of [`Copying::keep`].
-    pub async fn finish(mut self, checkpoints: Vec<Checkpoint>) -> Result<u64> {
+    pub async fn finish(mut self, checkpoints: Vec<Checkpoint>) -> Result<(u64, Vec<String>)> {
         self.keep().await?;
         let kept = match self.checked().await {
             Ok(kept) => kept,
@@ -179,8 +180,9 @@ impl<S: Store> Copying<S> {
                 }
             }
             let manifest = self.whole(&checkpoints);
+            let types = types(&[&self.base.manifest, &manifest]);
             match self.commit(manifest, Vec::new(), deletes).await {
-                Ok(()) => return Ok(self.base.generation),
+                Ok(()) => return Ok((self.base.generation, types)),
                 Err(error) if error.is_conflict() => self.stand_anew().await?,
                 Err(error) => return Err(error),
             }

@@ -54,11 +54,7 @@ impl Published {
 
     /// The resource types that it has.
     pub fn types(&self) -> Vec<String> {
-        let parts = self.manifest.segments.iter().flat_map(|it| &it.parts);
-        let mut types: Vec<String> = parts.map(|part| part.kind.clone()).collect();
-        types.sort_unstable();
-        types.dedup();
-        types
+        types(&[&self.manifest])
     }
 
     /// When what came to it last came, by its source's clock: what comes later has a later time.
@@ -145,6 +141,16 @@ impl Published {
         let numbers = of_keys.chain(entries.map(|entry| u64::from(entry.number)));
         numbers.max().map_or(0, |most| most + 1)
     }
+}
+
+/// The resource types of all of these, each once.
+pub(super) fn types(of: &[&Manifest]) -> Vec<String> {
+    let segments = of.iter().flat_map(|manifest| &manifest.segments);
+    let parts = segments.flat_map(|it| &it.parts);
+    let mut types: Vec<String> = parts.map(|part| part.kind.clone()).collect();
+    types.sort_unstable();
+    types.dedup();
+    types
 }
 
 /// What is wrong with something that was sent, in words that fit.

@@ -189,6 +189,24 @@ fn a_clone_of_nothing_is_nothing() {
 }
 
 #[test]
+fn l7_who_watches_what_a_clone_takes_away_is_told() {
+    run(async {
+        let held = lived(&mut Chance(6), small(Versions::Current), 20).await;
+        let types = held.replica.status().types;
+        let types: Vec<String> = types.into_iter().map(|it| it.kind).collect();
+        let empty = open(&Memory::new(), Versions::Current).await.unwrap();
+        let (_, heard) = cloned_over(&held.replica, Repository::of(empty), true)
+            .await
+            .unwrap();
+        assert_eq!(held.replica.status().types, []);
+        assert!(!types.is_empty());
+        assert_eq!(heard.commits[0].types, types);
+        assert_eq!(heard.commits[0].generation, held.replica.generation());
+    })
+    .unwrap();
+}
+
+#[test]
 fn what_is_held_is_replaced_only_where_that_is_said() {
     each_seed(60, |mut chance| {
         run(async {
