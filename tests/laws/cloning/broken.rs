@@ -218,7 +218,9 @@ fn nested(mut body: Vec<u8>) -> Vec<u8> {
             0x80 => usize::from(body[start - 2] & 0x7f) | usize::from(body[start - 1]) << 7,
             _ => usize::from(body[start - 1]),
         };
-        if let Some(manifest) = body.get(start..start + length) {
+        // Its length may be among what was broken.
+        let whole = body.get(start..start + length);
+        if let Some(manifest) = whole.filter(|manifest| manifest.len() > 8) {
             let manifest = sealed(manifest.to_vec());
             body[start..start + length].copy_from_slice(&manifest);
         }

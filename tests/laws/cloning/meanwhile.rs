@@ -27,14 +27,16 @@ fn lives_on(style: fn(Versions) -> Style, seeds: u64, steps: u64) -> u64 {
             let (life, told) = (Rc::new(RefCell::new(life)), Rc::new(RefCell::new(None)));
             let (living, telling, seen) = (life.clone(), told.clone(), again.clone());
             let mut dice = chance.clone();
+            // It comes to rest some time, or too late.
+            let (mut rounds, restless) = (0, dice.below(9));
             repository.edit(move |target, response| {
                 let mut life = living.borrow_mut();
                 if target == "/$replica" {
                     let before = telling.replace(Some(life.committed.clone()));
                     seen.set(seen.get() + u64::from(before.is_some()));
+                    rounds += 1;
                 }
-                // It comes to rest some time.
-                if dice.below(2) == 0 && seen.get() % 5 != 4 {
+                if dice.below(2) == 0 && rounds <= restless {
                     run(async {
                         for _ in 0..dice.below(12) {
                             life.offer(&mut dice).await.unwrap();

@@ -139,7 +139,7 @@ fn l2_what_came_of_a_clone_that_was_stopped_is_not_fetched_again() {
         assert!(cloning.requests > 6, "{cloning:?}");
         let values = store.state().keys.len();
         let mut fewer = 0;
-        for stop in (3..).step_by(3) {
+        for stop in 3.. {
             let store = Faulty::default();
             if cloned_until(Fuse::after(stop), &store, &repository, false) {
                 break;
