@@ -33,6 +33,7 @@ fuzz_target!(|input: &[u8]| {
         let settings = Settings {
             base: BASE,
             within,
+            segments: None,
             now: Instant(0),
         };
         let response = done(serve(&replica, &settings, &request));

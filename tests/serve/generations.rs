@@ -61,6 +61,7 @@ fn l8_an_answer_is_what_was_there_before_a_commit_or_after_it() {
             let settings = Settings {
                 base: BASE,
                 within: None,
+                segments: None,
                 now: NOW,
             };
             let mut answer = pin!(serve(&replica, &settings, &request));

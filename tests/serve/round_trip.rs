@@ -33,6 +33,7 @@ impl Transport for InProcess {
         let settings = Settings {
             base: BASE,
             within: None,
+            segments: None,
             now: NOW,
         };
         Ok(serve(&self.0, &settings, &request).await)

@@ -156,6 +156,7 @@ impl<S: Store> Reader<S> {
         let settings = Settings {
             base: BASE,
             within: self.within,
+            segments: None,
             now: NOW,
         };
         Answer(run(serve(&self.replica, &settings, request)))
