@@ -27,7 +27,7 @@ export async function asked(request, base) {
     return outcome(404, "not-found", "This address is not below the base of this server.");
   }
   const headers = [...request.headers].flat();
-  return [request.method, target, headers, await bodyOf(request), root];
+  return [`${request.method} ${target}`, headers, await bodyOf(request), root];
 }
 
 /**

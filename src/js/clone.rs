@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
-use super::replica::{Callbacks, JsReplica, now, promise, tidy, to_js};
+use super::replica::{Callbacks, JsReplica, now, to_js};
 use crate::client::Base;
 use crate::host::clock::PlatformClock;
 use crate::pull::{Cloning, clone_from};
@@ -50,7 +50,7 @@ impl JsReplica {
             let clock = PlatformClock::default();
             let cloned = clone_from(&open.replica, &client, &clock, replace, &mut callbacks).await;
             let (cloning, generation) = cloned?;
-            let _ = promise(tidy(open.clone()));
+            open.begin_to_tidy();
             let Cloning {
                 requests,
                 bytes,

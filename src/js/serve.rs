@@ -8,13 +8,12 @@ use crate::serve::{Request, Settings, Sharing, serve};
 
 #[wasm_bindgen(js_class = Replica)]
 impl JsReplica {
-    /// Answers a FHIR REST request. `headers` alternates between names in lower case and values. The
+    /// Answers a FHIR REST request. `line` is the method and, behind a space, path and query; `headers` alternates between names in lower case and values. The
     /// answer is a list: the body, the status, headers likewise. `segments`: by whom what is handed out of the
     /// replica may be kept, `private` or `shared`; nothing: it is not handed out.
     pub fn serve(
         &self,
-        method: String,
-        target: String,
+        line: String,
         headers: Vec<String>,
         body: Vec<u8>,
         base: String,
@@ -23,9 +22,10 @@ impl JsReplica {
     ) -> Promise {
         let pairs = headers.chunks_exact(2);
         let headers = pairs.map(|pair| (pair[0].clone(), pair[1].clone()));
+        let (method, target) = line.split_once(' ').unwrap_or((&line, ""));
         let request = Request {
-            method,
-            target,
+            method: method.to_string(),
+            target: target.to_string(),
             headers: headers.collect(),
             body,
         };

@@ -29,6 +29,9 @@ const FETCHES: u32 = 3;
 /// How often a clone begins anew because what it was told of is gone, or another writer was first.
 const ROUNDS: u32 = 6;
 
+/// Is given what changes of the state of a clone, and tells it.
+type Tell<'a> = &'a dyn Fn(&dyn Fn(&mut Cloning));
+
 /// Makes the replica a copy of the one that the client's server hands out; what that took, and the
 /// generation that holds it. Something that is held already stays, unless it may be replaced.
 ///
@@ -91,7 +94,7 @@ pub async fn clone_from<S: Store, T: Transport, C: Clock, K: Credentials>(
 async fn fetch_packs<S: Store, T: Transport, C: Clock, K: Credentials>(
     client: &Client<T, C, K>,
     copying: &Turn<Copying<S>>,
-    tell: &dyn Fn(&dyn Fn(&mut Cloning)),
+    tell: Tell<'_>,
 ) -> Result<()> {
     let (lineage, packs, lacking) = {
         let copying = copying.take().await;
@@ -123,7 +126,7 @@ async fn fetch_pack<S: Store, T: Transport, C: Clock, K: Credentials>(
     copying: &Turn<Copying<S>>,
     lineage: u64,
     pack: &Pack,
-    tell: &dyn Fn(&dyn Fn(&mut Cloning)),
+    tell: Tell<'_>,
 ) -> Result<()> {
     let link = client.base().pack(lineage, &pack.name())?;
     let mut fetches = 0;
