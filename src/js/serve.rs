@@ -8,9 +8,10 @@ use crate::serve::{Request, Settings, Sharing, serve};
 
 #[wasm_bindgen(js_class = Replica)]
 impl JsReplica {
-    /// Answers a FHIR REST request. `line` is the method and, behind a space, path and query; `headers` alternates between names in lower case and values. The
-    /// answer is a list: the body, the status, headers likewise. `segments`: by whom what is handed out of the
-    /// replica may be kept, `private` or `shared`; nothing: it is not handed out.
+    /// Answers a FHIR REST request. `line` is the method and, behind a space, path and query; `headers`
+    /// alternates between names in lower case and values. The answer is a list: the body, the status,
+    /// headers likewise. `segments`: by whom what is handed out of the replica may be kept, `private` or
+    /// `shared`; nothing: it is not handed out.
     pub fn serve(
         &self,
         line: String,

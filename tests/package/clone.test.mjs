@@ -2,7 +2,7 @@
 // What a clone holds is tested in tests/laws/cloning (Rust); here it is what JavaScript adds. Needs pkg/.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { BUILT } from "./built.mjs";
 import { SERVER, until } from "./engines.mjs";
 import { fhirServer } from "../../pkg/server.js";
@@ -30,10 +30,15 @@ const ids = (bundle) => (bundle.entry ?? []).map(({ resource }) => resource.id).
 /** A response as it comes over the network: with an address. */
 const from = (request, response) => Object.defineProperty(response, "url", { value: request.url });
 
+/** A worker that is not closed keeps this process alive. */
+const repositories = [];
+afterEach(() => Promise.all(repositories.splice(0).map((it) => it.close())));
+
 for (const [name, { openReplica }] of Object.entries(BUILT)) {
   /** A repository, what it was asked, and a `fetch` that reaches it. */
   const repository = async (serving = { segments: true }, answer) => {
     const replica = await openReplica({ name: "repository", server: SERVER, store: "memory" });
+    repositories.push(replica);
     await replica.import(lines(...["a", "b", "c"].map((id) => patient(id))));
     const asked = [];
     const fetch = async (request) => {
