@@ -72,6 +72,11 @@ impl<'a> Decoder<'a> {
         u32::try_from(self.number()?).ok()
     }
 
+    /// A number of bytes that are stored somewhere. Nothing has so many that sums of them are no numbers.
+    pub(super) fn size(&mut self) -> Option<u64> {
+        self.number().filter(|size| *size < 1 << 44)
+    }
+
     /// A count of things that take at least a byte each: never more than there are bytes.
     pub(super) fn count(&mut self) -> Option<usize> {
         let count = usize::try_from(self.number()?).ok()?;

@@ -192,7 +192,7 @@ impl Manifest {
             let mut segment = SegmentEntry {
                 number: decoder.small()?,
                 generation: decoder.number()?,
-                stored_bytes: decoder.number()?,
+                stored_bytes: decoder.size()?,
                 parts: Vec::new(),
             };
             for _ in 0..decoder.count()? {
@@ -203,7 +203,7 @@ impl Manifest {
                     documents,
                     past: decoder.small()?,
                     deleted: decoder.small()?,
-                    json_bytes: decoder.number()?,
+                    json_bytes: decoder.size()?,
                     lost: decoder.byte()? != 0,
                     dead: Documents::get(decoder, documents)?,
                 });

@@ -130,7 +130,7 @@ impl Pack {
 
     pub(super) fn get(decoder: &mut Decoder<'_>) -> Option<Pack> {
         let mut pack = Pack {
-            bytes: decoder.number()?,
+            bytes: decoder.size()?,
             ..Pack::default()
         };
         for _ in 0..decoder.count().filter(|cells| *cells <= CELLS)? {

@@ -139,6 +139,7 @@ impl Input {
     /// About how many bytes of JSON are kept of it.
     fn json_bytes(&self, snapshot: &Snapshot) -> u64 {
         let entry = self.source.of(snapshot);
-        entry.json_bytes * u64::from(self.kept) / u64::from(entry.documents.max(1))
+        let kept = u128::from(entry.json_bytes) * u128::from(self.kept);
+        u64::try_from(kept / u128::from(entry.documents.max(1))).unwrap_or(entry.json_bytes)
     }
 }
