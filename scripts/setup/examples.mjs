@@ -11,6 +11,9 @@ const EXAMPLES = join(ROOT, "examples");
 const KEPT = join(CACHE, "examples");
 const ADVICE = "A network and npm's registry are needed.";
 
+/** Tested by tests/edge in this project's miniflare: Wrangler is for who deploys them. */
+const WITHOUT_TOOLS = ["cloudflare", "cloudflare-shards"];
+
 /** Vite's. The examples of runtimes would do with less. */
 const OLDEST_NODE = [20, 19];
 
@@ -60,10 +63,10 @@ export function npm(args, cwd) {
   return run(process.platform === "win32" ? "npm.cmd" : "npm", [...args, ...quietly], { cwd, quiet: true, advice: ADVICE });
 }
 
-/** An example's package.json without the package itself; `undefined` for what is no example. */
+/** An example's package.json without the package itself; `undefined` for what is no example, and one that needs none of its tools. */
 function tools(name) {
   const file = join(EXAMPLES, name, "package.json");
-  if (!existsSync(file)) return undefined;
+  if (WITHOUT_TOOLS.includes(name) || !existsSync(file)) return undefined;
   const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8"));
   const { "fhir-pull": _, ...others } = { ...dependencies, ...devDependencies };
   return JSON.stringify({ private: true, dependencies: others });
