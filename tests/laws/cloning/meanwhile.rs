@@ -91,18 +91,21 @@ fn what_another_tab_pulls_meanwhile_is_not_replaced() {
             let repository = Repository::of(life.replica.clone());
             let store = Faulty::default();
             let replica = open(&store, Versions::Current).await.unwrap();
-            let other = Rc::new(RefCell::new(goes_on(store.clone(), style, &life).await));
-            other.borrow_mut().committed = crate::oracle::Oracle::new(Versions::Current);
-            other.borrow_mut().forget();
+            let mut other = goes_on(store.clone(), style, &life).await;
+            other.committed = crate::oracle::Oracle::new(Versions::Current);
+            other.forget();
+            let other = Rc::new(Cell::new(Some(other)));
             let at = chance.below(2);
             let (tab, mut dice, mut number) = (other.clone(), chance.clone(), 0);
             repository.edit(move |_, response| {
                 if number == at {
+                    let mut other = tab.take().unwrap();
                     run(async {
-                        tab.borrow_mut().offer(&mut dice).await.unwrap();
-                        tab.borrow_mut().commit().await.unwrap();
+                        other.offer(&mut dice).await.unwrap();
+                        other.commit().await.unwrap();
                     })
                     .unwrap();
+                    tab.set(Some(other));
                 }
                 number += 1;
                 Ok(response)
@@ -110,7 +113,7 @@ fn what_another_tab_pulls_meanwhile_is_not_replaced() {
             let refused = cloned(&replica, &repository).await.unwrap_err();
             assert_eq!(refused.code(), Code::Conflict);
             repository.edit(|_, response| Ok(response));
-            let other = other.borrow();
+            let other = other.take().unwrap();
             other.committed.check(&other.replica, &mut chance).await;
             while other.replica.tidy().await.unwrap() {}
             other.committed.check(&other.replica, &mut chance).await;
