@@ -1,5 +1,6 @@
 /** What the bench calls in a page: makes a store, opens it and searches first, or asks it a list of questions. */
 
+import { once } from "../contenders/in-worker.js";
 import { fill } from "../filling.js";
 import { keyOf } from "../key.mjs";
 import { hookedMemory } from "../wasm-memory.js";
@@ -39,6 +40,14 @@ export async function first({ contender, running, question }) {
   const end = performance.now();
   await opened.close();
   return { modules: loaded - before, open: ready - called, call: end - called, keys: found.map(keyOf) };
+}
+
+/** The milliseconds that nothing in IndexedDB behind a worker of its own is faster than. */
+export async function floor() {
+  const start = performance.now();
+  const bytes = await once("/bench/open/floor-worker.js", {});
+  if (!(bytes > 0)) throw new Error("the floor has read nothing");
+  return performance.now() - start;
 }
 
 /**

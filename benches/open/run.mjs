@@ -22,9 +22,11 @@ const INLINE = `${OURS}, worker: false`;
 const RIVALS_UP_TO = 100_000;
 const RIVALS = { dexie: "dexie", "sqlite-opfs": "sqlite" };
 
+const PAGE = "/bench/open/page.js";
 const CALL = "open and first search";
 const WITH_MODULES = "modules, open and first search";
 const RUNNING = "open and first search, engine running";
+const FLOOR = "floor: a new worker, its database opened, two reads";
 const MEMORY = "wasm memory after the list";
 
 /**
@@ -101,7 +103,7 @@ async function turn({ contender, kept, port, round, add }) {
   const { code, count, subjects } = questions(answers);
   const ask = async (context, running) => {
     const message = { contender, running, question: [subjects[subject], code, count] };
-    const found = await inPage(context, { module: "/bench/open/page.js", name: "first", message });
+    const found = await inPage(context, { module: PAGE, name: "first", message });
     checkNewest(contender, answers, subject, found.keys);
     return found;
   };
@@ -114,13 +116,16 @@ async function turn({ contender, kept, port, round, add }) {
     add(`new page: ${CALL}`, "ms", again.call);
     add(`new page: ${WITH_MODULES}`, "ms", again.modules + again.call);
   });
+  if (contender === OURS) {
+    await inChromium({ profile, port }, async (context) => add(FLOOR, "ms", await inPage(context, { module: PAGE, name: "floor" })));
+  }
   if (contender !== INLINE) return;
   await inChromium({ profile, port }, async (context) => add(RUNNING, "ms", (await ask(context, true)).call));
 }
 
 /** The list of searches in a new browser process, and the memory after it. */
 async function list({ kept: { answers, profile }, port, add }) {
-  const call = { module: "/bench/open/page.js", name: "list", message: { questions: answers } };
+  const call = { module: PAGE, name: "list", message: { questions: answers } };
   const found = await inChromium({ profile, port }, (context) => inPage(context, call));
   checkList(answers, found.answers);
   for (const [step, milliseconds] of Object.entries(found.times)) add(`list, ${step}`, "ms", milliseconds);
@@ -156,6 +161,8 @@ function ratios(measured, sizes) {
     found[`open_first_search_engine_running_ms_${at}`] = of(RUNNING, INLINE);
     found[`open_first_search_vs_dexie_${at}`] = of(CALL, "dexie") / of(CALL);
     found[`open_first_search_vs_sqlite_opfs_${at}`] = of(CALL, "sqlite-opfs") / of(CALL);
+    found[`open_floor_ms_${at}`] = of(FLOOR);
+    found[`open_first_search_vs_floor_${at}`] = of(FLOOR) / of(CALL);
     found[`wasm_mib_${at}`] = of(MEMORY, INLINE);
   }
   return measuredOnly(found);

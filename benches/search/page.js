@@ -27,6 +27,10 @@ const CONTENDERS = {
     },
     answer: ({ resources, total }, { counted }) => (counted ? total : resources),
   },
+  floor: {
+    open: async () => (await import("./floor.js")).open(),
+    answer: JSON.parse,
+  },
 };
 
 /** Fills the contender's empty store from the bench's server. */
@@ -49,6 +53,7 @@ export async function make({ contender, pages }) {
 export async function ask({ contender, queries, variant, warm }) {
   const { open, answer } = CONTENDERS[contender];
   const opened = await open();
+  await opened.prepare?.(queries);
   const results = {};
   const once = async ({ name, counted, asks }, n) => {
     const asked = { name, ...asks[n % asks.length] };

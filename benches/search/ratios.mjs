@@ -3,7 +3,7 @@
 import { measuredOnly } from "../measurements.mjs";
 
 const OURS = "fhir-pull";
-const RIVALS = { dexie: "dexie", sqlite_opfs: "sqlite-opfs" };
+const RIVALS = { dexie: "dexie", sqlite_opfs: "sqlite-opfs", floor: "floor" };
 const COMPARED = /^(?:android|ward): .*, (warm|cold)$/;
 
 /** 10k, 1m; other sizes as they are. */

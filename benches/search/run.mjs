@@ -27,11 +27,14 @@ import { androidSet, wardSet } from "./sets.mjs";
 
 const PAGE = "/bench/search/page.js";
 const OURS = "fhir-pull";
+/** Has no store of its own: it asks fhir-pull's, before the clock runs. */
+const FLOOR = "floor";
 /** The modules of each contender. A profile keeps them for an hour in the browser's cache, so a changed one needs another. */
 const CONTENDERS = {
   dexie: ["search/dexie.js", "search/dexie-answers.js", "search/indexes.js"],
   "sqlite-opfs": ["search/sqlite.js", "search/sqlite-queries.js", "search/sqlite-worker.js", "search/indexes.js"],
   [OURS]: ["contenders/fhir-pull.js"],
+  [FLOOR]: [],
 };
 const WARM = { before: 5, times: 30 };
 
@@ -77,6 +80,7 @@ function options(args) {
   const contenders = values.contenders.split(",");
   const unknown = contenders.find((contender) => !Object.hasOwn(CONTENDERS, contender));
   if (unknown) throw new Error(`No contender is called "${unknown}": there are ${Object.keys(CONTENDERS).join(", ")}.`);
+  if (contenders.includes(FLOOR) && !contenders.includes(OURS)) throw new Error(`"${FLOOR}" is measured beside "${OURS}".`);
   const sets = values.sets.split(",");
   if (!sets.every((set) => ["android", "ward", "growth"].includes(set))) throw new Error("--sets takes android, ward and growth.");
   const [runs, patients] = [Number(values.runs), Number(values.patients)];
@@ -96,7 +100,7 @@ async function compare(run, title, set) {
   const right = rightAnswers(set.queries, set.resources());
   log(`${title}: ${set.size} resources, ${set.queries.length} queries.`);
   const stores = new Map();
-  for (const contender of contenders) {
+  for (const contender of contenders.filter((contender) => contender !== FLOOR)) {
     const kept = await keptStore({
       root,
       name: `search-${set.name}-${contender}`,
@@ -111,8 +115,10 @@ async function compare(run, title, set) {
     });
     stores.set(contender, kept);
   }
+  const made = Object.fromEntries([...stores].map(([name, { bytes }]) => [name, { megabytes: Math.round(bytes / 1e6) }]));
+  if (contenders.includes(FLOOR)) stores.set(FLOOR, stores.get(OURS));
   await rounds(run, { title, queries: set.queries, right, stores });
-  return { resources: set.size, stores: Object.fromEntries([...stores].map(([name, { bytes }]) => [name, { megabytes: Math.round(bytes / 1e6) }])) };
+  return { resources: set.size, stores: made };
 }
 
 /** fhir-pull alone, over more and more. */
@@ -166,10 +172,10 @@ async function rounds({ root, runs, plans, log, measured, refused }, { title, qu
           for (const [at, answer] of Object.entries(result.answers)) right[n][at].check(contender, name, answer);
           measured.add(contender, `${metric}, warm`, "ms", median(result.warm));
           measured.add(contender, `${metric}, warm p95`, "ms", percentile95(result.warm));
-          measured.add(contender, `${metric}, cold`, "ms", result.cold);
+          if (contender !== FLOOR) measured.add(contender, `${metric}, cold`, "ms", result.cold);
         });
         const { cold } = found[rotated[0].name];
-        if (cold !== undefined) measured.add(contender, `${title}: first of the process`, "ms", cold);
+        if (cold !== undefined && contender !== FLOOR) measured.add(contender, `${title}: first of the process`, "ms", cold);
       }
       log(`${title}, round ${round + 1} of ${runs}.`);
     }
