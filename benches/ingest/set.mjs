@@ -72,14 +72,14 @@ function changes(taken, time) {
   return renewed;
 }
 
-/** The resources of each type, one JSON text each: Synthea's where they are, else generated ones. */
-export async function lines({ root, limit, log }) {
-  const archive = path.join(root, "..", "shared", "data", "synthea-615.tar.xz");
+/** The resources of each type, one JSON text each: those of an archive of Synthea's where it is, else generated ones. */
+export async function lines({ root, limit, log, name = "synthea-615" }) {
+  const archive = path.join(root, "..", "shared", "data", `${name}.tar.xz`);
   if (!existsSync(archive)) {
     log("The Synthea archive is not beside the project: taking generated patients of a like size instead.");
     return generatedLines(limit);
   }
-  const folder = path.join(root, "target", "bench-data", "synthea-615");
+  const folder = path.join(root, "target", "bench-data", name);
   if (!existsSync(folder)) await unpack(archive, folder);
   const byType = new Map();
   for (const file of (await ndjsonFiles(folder)).sort()) {

@@ -15,7 +15,8 @@ import { wrong } from "../answers.mjs";
  * @property {{ key: (resource: object) => number | string, descending: boolean }} [sort]
  * @property {number} [count] How many matches at most.
  * @property {(resource: object) => string[]} [includes]
- * @property {{ type: string, to: (resource: object) => string }[]} [revincludes]
+ * @property {{ type: string, to: (resource: object) => string, includes?: (resource: object) => string[] }[]} [revincludes]
+ *   `includes`: what comes along with such a resource.
  * @property {boolean} [total] Only how many there are is asked for.
  */
 
@@ -63,10 +64,11 @@ class Evaluation {
       this.#matches.push({ reference, key: sort?.key(resource), by: through?.by(resource), includes: includes?.(resource) ?? [] });
     }
     if (resourceType === through?.type && through.where(resource, this.#values)) this.#through.add(through.to(resource));
-    for (const { type, to } of revincludes) {
+    for (const { type, to, includes: along } of revincludes) {
       if (resourceType !== type) continue;
       const target = to(resource);
-      this.#referring.set(target, [...(this.#referring.get(target) ?? []), reference]);
+      if (!this.#referring.has(target)) this.#referring.set(target, []);
+      this.#referring.get(target).push(reference, ...(along?.(resource) ?? []));
     }
   }
 
