@@ -20,7 +20,7 @@ import { Edge, FLOOR, NAMES, OURS, fill } from "./contenders.mjs";
 import { Oracle } from "./oracle.mjs";
 import { TICK_MS } from "./process.mjs";
 import { questionsAbout } from "./questions.mjs";
-import { FIRST, FIRST_CPU, RESIDENT, WASM, gross, net, ofProcess, ratios } from "./ratios.mjs";
+import { ABOVE_NEW, FIRST, FIRST_CPU, RESIDENT, WASM, gross, net, ofProcess, ratios } from "./ratios.mjs";
 import { wholeRecords } from "./records.mjs";
 
 const SMALL = "100 patients";
@@ -29,8 +29,11 @@ const PAGE = 1000;
 const FIRST_ASKED = 1;
 /** As long an answer as that one is. */
 const FIRST_BYTES = 15_000;
-/** Engines make faster code of what has run for a while: each question is asked so often before it is timed. */
-const WARM_UP = 50;
+/**
+ * V8 compiles WebAssembly function by function as they are called, and once more, better, what is called often; that is CPU
+ * time of the process, too. Each question is asked so often before the first of them is timed.
+ */
+const WARM_UP = 100;
 /** Requests of one contender until the next has its turn. */
 const TURN = 10;
 
@@ -99,7 +102,9 @@ async function measureSet({ set, runs, requests, log, measured }) {
   try {
     const floor = await Edge.started(FLOOR, { folder, source: set.source });
     try {
-      for (const contender of NAMES.filter((name) => name !== FLOOR)) await fillOne(run, contender, floor);
+      await floor.ask(fixed(FIRST_BYTES));
+      const least = floor.resident.most;
+      for (const contender of NAMES.filter((name) => name !== FLOOR)) await fillOne(run, contender, least);
     } finally {
       await floor.end();
     }
@@ -113,14 +118,14 @@ async function measureSet({ set, runs, requests, log, measured }) {
   }
 }
 
-async function fillOne({ set, folder, measured }, contender, floor) {
+async function fillOne({ set, folder, measured }, contender, least) {
   const edge = await Edge.started(contender, { folder, source: set.source });
   const add = (what, unit, value) => measured.add(contender, ofProcess(set.name, `filling: ${what}`), unit, value);
   try {
     const began = performance.now();
     await fill(contender, edge, set.versions);
     add("time", "ms", performance.now() - began);
-    await addMemory(contender, edge, floor, add);
+    await addMemory(contender, edge, least, add);
   } finally {
     await edge.end();
   }
@@ -137,12 +142,14 @@ async function oneRound(run, round) {
       edges.set(contender, await Edge.started(contender, { folder, source: set.source }));
       await firstAnswer(run, contender, edges.get(contender), round);
     }
+    const least = edges.get(FLOOR).resident.most;
     const right = new Map();
     for (const [contender, edge] of edges) if (contender !== FLOOR) right.set(contender, await checked(set, contender, edge));
     await timed(run, edges, right);
     for (const [contender, edge] of edges) {
       const add = (what, unit, value) => run.measured.add(contender, ofProcess(set.name, what), unit, value);
-      await addMemory(contender, edge, edges.get(FLOOR), add);
+      await addMemory(contender, edge, least, add);
+      add(RESIDENT, "MiB", edge.resident.most - edges.get(FLOOR).resident.most);
     }
   } finally {
     for (const edge of edges.values()) await edge.end();
@@ -185,24 +192,25 @@ async function checked({ questions, oracle }, contender, edge) {
  * does meanwhile, it does to all of them. The fixed body has the size of fhir-pull's answer.
  */
 async function timed({ set, requests, measured }, edges, right) {
-  for (const [question, { name, asked, fhir }] of set.questions.entries()) {
-    const ask = async (contender, edge, n) => {
-      const nth = n % asked.length;
-      const before = (right.get(contender) ?? right.get(OURS.durable_object))[question][nth];
-      const { status, body } = await edge.ask(contender === FLOOR ? fixed(before.length) : fhir(asked[nth]));
-      const isRight = contender === FLOOR ? body.length === before.length : isSame(body, before);
-      if (status !== 200 || !isRight) throw wrong(contender, `another answer than before (${status}) for "${name}"`);
-    };
-    const turns = async (count) => {
-      for (let from = 0; from < count; from += TURN) {
-        for (const [contender, edge] of edges) {
-          for (let n = from; n < Math.min(from + TURN, count); n += 1) await ask(contender, edge, n);
-        }
+  const ask = async (question, contender, edge, n) => {
+    const { name, asked, fhir } = set.questions[question];
+    const nth = n % asked.length;
+    const before = (right.get(contender) ?? right.get(OURS.durable_object))[question][nth];
+    const { status, body } = await edge.ask(contender === FLOOR ? fixed(before.length) : fhir(asked[nth]));
+    const isRight = contender === FLOOR ? body.length === before.length : isSame(body, before);
+    if (status !== 200 || !isRight) throw wrong(contender, `another answer than before (${status}) for "${name}"`);
+  };
+  const turns = async (question, count) => {
+    for (let from = 0; from < count; from += TURN) {
+      for (const [contender, edge] of edges) {
+        for (let n = from; n < Math.min(from + TURN, count); n += 1) await ask(question, contender, edge, n);
       }
-    };
-    await turns(WARM_UP);
+    }
+  };
+  for (const question of set.questions.keys()) await turns(question, WARM_UP);
+  for (const [question, { name }] of set.questions.entries()) {
     const began = new Map([...edges].map(([contender, edge]) => [contender, edge.cpu]));
-    await turns(requests);
+    await turns(question, requests);
     const spent = new Map([...edges].map(([contender, edge]) => [contender, (edge.cpu - began.get(contender)) / requests]));
     for (const [contender, cpu] of spent) {
       measured.add(contender, gross(set.name, name), "ms CPU", cpu);
@@ -211,11 +219,12 @@ async function timed({ set, requests, measured }, edges, right) {
   }
 }
 
-async function addMemory(contender, edge, floor, add) {
+/** `least`: MiB of a fixed body's process that has answered once. */
+async function addMemory(contender, edge, least, add) {
   const { now, most } = edge.resident;
   add("RSS", "MiB", now);
   add("RSS at most", "MiB", most);
-  add(RESIDENT, "MiB", most - floor.resident.most);
+  add(ABOVE_NEW, "MiB", most - least);
   if (Object.values(OURS).includes(contender)) add(WASM, "MiB", await edge.wasmMiB());
 }
 
