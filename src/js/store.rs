@@ -30,20 +30,21 @@ impl ChosenStore {
     /// Kept by the browser, all of it encrypted where there is a key.
     pub(super) async fn in_indexed_db(database: &str, key: JsValue) -> Result<ChosenStore> {
         let store = IndexedDb::open(database).await?;
-        Ok(sealed_with(key, store, database))
+        Ok(sealed_with(key, Box::new(store), database))
     }
 
     /// Kept by an object of JavaScript's, all of it encrypted where there is a key.
     pub(super) fn of_object(object: JsValue, name: &str, key: JsValue) -> ChosenStore {
-        sealed_with(key, JsStore::new(object), name)
+        sealed_with(key, Box::new(JsStore::new(object)), name)
     }
 }
 
-fn sealed_with(key: JsValue, store: impl Store + 'static, scope: &str) -> ChosenStore {
-    ChosenStore(match key.is_undefined() {
-        true => Box::new(store),
-        false => Box::new(Sealed::new(store, WebCrypto::new(key), scope)),
-    })
+fn sealed_with(key: JsValue, store: Box<dyn BoxedStore>, scope: &str) -> ChosenStore {
+    let store = ChosenStore(store);
+    match key.is_undefined() {
+        true => store,
+        false => ChosenStore(Box::new(Sealed::new(store, WebCrypto::new(key), scope))),
+    }
 }
 
 /// [`Store`] as a trait object.

@@ -40,7 +40,7 @@ pub(super) async fn several<T>(
 ) -> Vec<T> {
     let mut coming = works.into_iter().enumerate();
     let mut going: Vec<(usize, Pin<Box<_>>)> = Vec::new();
-    let mut done: Vec<(usize, T)> = Vec::new();
+    let mut done: Vec<Option<T>> = Vec::new();
     poll_fn(|context| {
         loop {
             while going.len() < limit.max(1) {
@@ -48,12 +48,13 @@ pub(super) async fn several<T>(
                     break;
                 };
                 going.push((number, Box::pin(work)));
+                done.push(None);
             }
             let before = going.len();
             going.retain_mut(|(number, work)| match work.as_mut().poll(context) {
                 Poll::Pending => true,
                 Poll::Ready(result) => {
-                    done.push((*number, result));
+                    done[*number] = Some(result);
                     false
                 }
             });
@@ -67,8 +68,7 @@ pub(super) async fn several<T>(
         }
     })
     .await;
-    done.sort_unstable_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, result)| result).collect()
+    done.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -47,14 +47,6 @@ impl Asked<'_> {
     }
 }
 
-/// Ascending, each once.
-pub(super) fn sort_once(documents: &mut Vec<u32>) {
-    if !documents.is_sorted_by(|a, b| a < b) {
-        documents.sort_unstable();
-        documents.dedup();
-    }
-}
-
 /// What is in both; all that was found where nothing limits it.
 pub(super) fn narrowed(within: Option<Set>, found: Set) -> Set {
     match within {

@@ -2,11 +2,11 @@
 //! apart, before ranks are made for all keys and compared.
 
 use super::Replica;
-use super::asked::sort_once;
 use super::codec::damaged;
 use super::load;
 use super::matched::Matched;
 use super::segment::Chunks;
+use super::sorting::sort_once;
 use crate::Result;
 use crate::host::Store;
 use crate::search::matcher::Field;

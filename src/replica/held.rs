@@ -6,6 +6,7 @@ use super::asked::{Asked, Set};
 use super::codec::damaged;
 use super::ids::{GROUP, packed};
 use super::lookup::{chunk_of, hash};
+use super::sorting::sort_by;
 use super::source::{Address, Source};
 use super::states::State;
 use super::{Replica, Snapshot};
@@ -109,7 +110,8 @@ impl<S: Store> Replica<S> {
     /// The live documents of these packed ids.
     pub(super) async fn live_of(&self, asked: &Asked<'_>, ids: &[&[u8]]) -> Result<Set> {
         let mut candidates = self.candidates(asked.sources, ids).await?;
-        candidates.sort_unstable_by_key(|it| (it.source, it.document));
+        let place = |it: &Candidate<'_>| (it.source, it.document);
+        sort_by(&mut candidates, |a, b| place(a).cmp(&place(b)));
         let group = |it: &Candidate<'_>| (it.source, it.document / GROUP);
         let groups = || candidates.chunk_by(|a, b| group(a) == group(b));
         let want = |of: &[Candidate<'_>]| asked.sources[of[0].source].ids(of[0].document);

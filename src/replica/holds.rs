@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::Replica;
-use super::asked::{Asked, Set, narrowed, sort_once, without};
+use super::asked::{Asked, Set, narrowed, without};
 use super::codec::damaged;
 use super::segment::Chunks;
+use super::sorting::sort_once;
 use super::termed::Terms;
 use crate::Result;
 use crate::host::Store;

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::asked::{Asked, sort_once};
+use super::asked::Asked;
 use super::canonical::is_canonical;
 use super::held::Names;
 use super::matched::Matched;
+use super::sorting::{sort_once, sort_texts_once};
 use super::source::Address;
 use super::termed::{Terms, points_to};
 use super::{Replica, Snapshot};
@@ -107,8 +108,7 @@ impl<S: Store> Replica<S> {
         mut terms: Vec<Vec<u8>>,
         found: &mut Vec<Address>,
     ) -> Result<()> {
-        terms.sort_unstable();
-        terms.dedup();
+        sort_texts_once(&mut terms);
         let mut names = Names::new();
         for reference in &terms {
             let slash = reference.iter().position(|byte| *byte == b'/');
@@ -190,8 +190,7 @@ impl<S: Store> Replica<S> {
                         terms.extend_from_slice(callers);
                     }
                 }
-                terms.sort_unstable();
-                terms.dedup();
+                sort_texts_once(&mut terms);
                 let terms = Terms::exactly(terms);
                 let parts = sources.iter().zip(self.termed(&asked, by, &terms).await?);
                 for (source, mut documents) in parts {

@@ -7,6 +7,7 @@ use super::ids::packed;
 use super::load::Form;
 use super::matched::Matched;
 use super::segment::Chunks;
+use super::sorting::sort_texts_once;
 use super::termed::{Terms, points_to};
 use super::terms::{TermChunk, chunks_from};
 use super::{Replica, Snapshot};
@@ -45,8 +46,7 @@ impl<S: Store> Replica<S> {
         .await?;
         self.callers(snapshot, &target.kind, &documents, &mut terms)
             .await?;
-        terms.sort_unstable();
-        terms.dedup();
+        sort_texts_once(&mut terms);
         Ok(Terms::exactly(terms))
     }
 
@@ -97,8 +97,7 @@ impl<S: Store> Replica<S> {
         let called = self.called_by(asked, by, &matched).await?;
         self.each_id(asked.snapshot, &called, &mut |id| ids.push(packed(&id)))
             .await?;
-        ids.sort_unstable();
-        ids.dedup();
+        sort_texts_once(&mut ids);
         Ok(ids)
     }
 
@@ -119,8 +118,7 @@ impl<S: Store> Replica<S> {
                 .and_then(|rest| rest.strip_prefix(b"/"));
             ids.extend(id.map(<[u8]>::to_vec));
         })?;
-        ids.sort_unstable();
-        ids.dedup();
+        sort_texts_once(&mut ids);
         Ok(ids)
     }
 

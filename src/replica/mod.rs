@@ -56,6 +56,7 @@ mod retrieve;
 mod segment;
 mod served;
 mod shown;
+mod sorting;
 mod source;
 mod staged;
 mod states;

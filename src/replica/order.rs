@@ -11,6 +11,7 @@ use super::load;
 use super::matched::Matched;
 use super::pages::{AROUND, Anchor};
 use super::segment::Chunks;
+use super::sorting::sort_by;
 use super::source::Address;
 use super::termed::points_to;
 use crate::Result;
@@ -290,7 +291,7 @@ fn place_of(matched: &[Matched], anchor: Anchor) -> Option<usize> {
 /// compared with the last of them only.
 fn first_sorted<T>(hits: &mut [T], count: usize, order: impl Fn(&T, &T) -> Ordering) {
     if count > FEW || count >= hits.len() {
-        return hits.sort_unstable_by(order);
+        return sort_by(hits, order);
     }
     for at in 1..hits.len() {
         let end = at.min(count);

@@ -16,6 +16,7 @@ use super::load::each_once;
 use super::manifest::Manifest;
 use super::packs::{Pack, packed};
 use super::segment::{Chunks, Part, Segment, key, seal, unseal};
+use super::sorting::sort_by;
 use super::{Replica, Snapshot};
 use crate::fhir::Instant;
 use crate::host::{Key, Store};
@@ -138,9 +139,13 @@ impl Published {
 pub(super) fn types(of: &[&Manifest]) -> Vec<String> {
     let segments = of.iter().flat_map(|manifest| &manifest.segments);
     let parts = segments.flat_map(|it| &it.parts);
-    let mut types: Vec<String> = parts.map(|part| part.kind.clone()).collect();
-    types.sort_unstable();
-    types.dedup();
+    let mut types: Vec<String> = Vec::new();
+    for part in parts {
+        // They are few.
+        if let Err(place) = types.binary_search(&part.kind) {
+            types.insert(place, part.kind.clone());
+        }
+    }
     types
 }
 
@@ -187,7 +192,7 @@ impl<S: Store> Replica<S> {
             for (head, number) in self.heads(&numbers).await?.iter().zip(&numbers) {
                 values.append(&mut sizes(head, *number));
             }
-            values.sort_unstable_by_key(|(key, _)| *key);
+            sort_by(&mut values, |(a, _), (b, _)| a.cmp(b));
             let mut manifest = snapshot.manifest.clone();
             manifest.staged = None;
             if snapshot.generation == 0 {

@@ -5,6 +5,7 @@ use super::Replica;
 use super::asked::{Asked, Set};
 use super::load::{Form, Want};
 use super::segment::Chunks;
+use super::sorting::sort_texts_once;
 use super::terms::{TermChunk, chunks_from};
 use crate::Result;
 use crate::host::Store;
@@ -39,8 +40,7 @@ impl<'a> Terms<'a> {
                 other => others.push(other),
             }
         }
-        exact.sort_unstable();
-        exact.dedup();
+        sort_texts_once(&mut exact);
         Terms::Some { exact, others }
     }
 

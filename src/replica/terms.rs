@@ -19,6 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::codec::{Decoder, damaged, put_number};
 use super::documents::{get_gaps, put_gaps};
 use super::frame::{Packer, Place};
+use super::sorting::sort_numbers;
 use crate::Result;
 
 const BLOCK: usize = 16;
@@ -85,7 +86,7 @@ impl TermsBuilder {
     pub(super) fn finish(&self, packer: &mut Packer) -> Vec<TermChunk> {
         let term = |number: u32| slice(&self.bytes, &self.ends, number);
         let mut order: Vec<u32> = (0..self.ends.len() as u32).collect();
-        order.sort_unstable_by(|a, b| term(*a).cmp(term(*b)));
+        sort_numbers(&mut order, &|a, b| term(a).cmp(term(b)));
         let postings = Postings::of(&self.pairs, self.ends.len());
         let mut writer = TermsWriter::default();
         for number in order {

@@ -17,6 +17,7 @@ use super::ids::{GROUP, packed};
 use super::include::kind_of;
 use super::retrieve::source_of;
 use super::served::is_since;
+use super::sorting::sort_by;
 use super::source::{Address, Source};
 use super::{Replica, Snapshot, Versions};
 use crate::fhir::text::put_string;
@@ -109,7 +110,7 @@ impl<S: Store> Replica<S> {
                 let comes = |it: &Entry| telling.order(&it.moment, &after.moment).is_ge();
                 entries.retain(comes);
             }
-            entries.sort_unstable_by(|a, b| telling.order(&a.moment, &b.moment));
+            sort_by(&mut entries, |a, b| telling.order(&a.moment, &b.moment));
             let page = self.page(snapshot, telling, &entries, &after).await?;
             // What is looked at one by one is not counted.
             let counted = telling.at.is_none() && telling.within.is_none();
@@ -261,7 +262,7 @@ impl<S: Store> Replica<S> {
         let mut page = Vec::new();
         for same in entries.chunk_by(|a, b| a.moment == b.moment) {
             let mut named = self.named(snapshot, same).await?;
-            named.sort_unstable_by(|a, b| telling.order(&a.name(), &b.name()));
+            sort_by(&mut named, |a, b| telling.order(&a.name(), &b.name()));
             for entry in named {
                 let passed = after.as_ref().is_some_and(|after| {
                     let names = telling.order(&entry.name(), &after.name());

@@ -116,7 +116,7 @@ impl<S: Store> Serving<'_, S> {
                 r#"",""#
             });
             put("http://hl7.org/fhir/CompartmentDefinition/");
-            put(&name.to_lowercase());
+            put(&name.to_ascii_lowercase());
         }
         put(if compartments.is_empty() {
             "}]}"

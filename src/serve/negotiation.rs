@@ -64,12 +64,20 @@ fn is_json(range: &str, version: &str) -> bool {
     ];
     known.contains(&media.as_str())
         && parts.all(|parameter| match parameter.split_once('=') {
-            Some(("q", weight)) => weight.parse().is_ok_and(|weight: f32| weight > 0.0),
+            Some(("q", weight)) => weighs(weight),
             Some((name, asked)) if name.eq_ignore_ascii_case("fhirVersion") => {
                 asked.trim_matches('"') == version_of(version)
             }
             _ => true,
         })
+}
+
+/// Whether a weight is one and more than 0. Not by way of a floating point number: reading those takes a
+/// table of 10 KB.
+fn weighs(weight: &str) -> bool {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits = || whole.bytes().chain(decimals.bytes());
+    digits().all(|it| it.is_ascii_digit()) && digits().any(|it| it != b'0')
 }
 
 /// `4.0` of `4.0.1`.
