@@ -29,8 +29,10 @@ const WASM_PACK = ["build", "--target", "web", "--release", "--mode", "no-instal
 // wasm-bindgen's externref table, and the module then fails to start.
 // The features are what rustc's wasm32 has by itself, and .cargo/config.toml's SIMD. They are named
 // since a stripped module no longer names them. Stripping the name section saves a third.
+// Nothing is kept in the first KB of memory, where the stack ends, so that small offsets can be part of a load: 2 KB.
 const WASM_OPT = [
   "-O3",
+  "--low-memory-unused",
   "--strip-debug",
   "--strip-producers",
   "--enable-simd",

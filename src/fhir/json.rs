@@ -90,10 +90,12 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.separated(b'{', b'}', |scanner| {
-            let key = scanner.key()?;
-            member(scanner, key)
-        })
+        let mut first = true;
+        while let Some(key) = self.member(first)? {
+            first = false;
+            member(self, key)?;
+        }
+        Ok(())
     }
 
     /// Calls `element` at each element of the array that comes next; it must consume the value.
@@ -102,33 +104,45 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.separated(b'[', b']', |scanner| element(scanner))
+        let mut first = true;
+        while self.element(first)? {
+            first = false;
+            element(self)?;
+        }
+        Ok(())
     }
 
-    /// Calls `one` at each of the things that stand between two brackets, commas between them.
+    /// The key of an object's next member, or `None` at its end. Not inlined: so many read objects that their
+    /// copies would be a tenth of all code.
+    #[inline(never)]
+    fn member(&mut self, first: bool) -> Scan<Option<&'a [u8]>> {
+        match self.goes_on(first, b'{', b'}')? {
+            true => self.key().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Whether an array has another element. Not inlined either.
+    #[inline(never)]
+    fn element(&mut self, first: bool) -> Scan<bool> {
+        self.goes_on(first, b'[', b']')
+    }
+
+    /// Passes over the bracket or the comma that stands between two things; whether another comes.
     #[inline(always)]
-    fn separated<E: From<Broken>>(
-        &mut self,
-        open: u8,
-        close: u8,
-        mut one: impl FnMut(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.expect(open)?;
-        if self.visible()? == close {
-            self.at += 1;
-            return Ok(());
+    fn goes_on(&mut self, first: bool, open: u8, close: u8) -> Scan<bool> {
+        if first {
+            self.expect(open)?;
+            let is_empty = self.visible()? == close;
+            self.at += usize::from(is_empty);
+            return Ok(!is_empty);
         }
-        loop {
-            one(self)?;
-            match self.visible()? {
-                b',' => self.at += 1,
-                byte if byte == close => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                _ => return Err(self.broken().into()),
-            }
+        let byte = self.visible()?;
+        if byte != b',' && byte != close {
+            return Err(self.broken());
         }
+        self.at += 1;
+        Ok(byte == b',')
     }
 
     /// The string that comes next.
