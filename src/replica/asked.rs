@@ -42,6 +42,7 @@ impl Asked<'_> {
     }
 
     /// Whether a document is current and not deleted.
+    #[inline]
     pub(super) fn is_live(&self, source: &Source, document: u32) -> bool {
         !source.part().deleted.contains(document) && source.is_current(self.snapshot, document)
     }

@@ -333,6 +333,7 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
 }
 
 /// Ascending sorts by the earliest beginning, descending by the latest end.
+#[inline]
 fn range_end(ranges: &[DateRange], descending: bool) -> Option<i64> {
     let ranges = ranges.iter().filter(|range| range.is_some());
     // The open end of a range of numbers is none to sort by; that of a Period is.

@@ -178,6 +178,7 @@ impl Ranges {
     }
 
     /// The ranges of one document.
+    #[inline]
     pub(super) fn of(&self, document: u32) -> Covered<'_> {
         let start = self.documents.partition_point(|found| *found < document);
         let count = self.documents[start..]

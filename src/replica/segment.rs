@@ -181,6 +181,7 @@ impl Part {
     }
 
     /// Whether a version was not the current one when the segment was made.
+    #[inline]
     pub(super) fn is_past(&self, document: u32) -> bool {
         self.superseded.contains(document) || self.holes.contains(document)
     }

@@ -39,11 +39,13 @@ impl Address {
 }
 
 impl Source {
+    #[inline]
     pub(super) fn part(&self) -> &Part {
         &self.segment.parts[self.at]
     }
 
     /// The part as the manifest of the source's snapshot knows it.
+    #[inline]
     pub(super) fn of<'s>(&self, snapshot: &'s Snapshot) -> &'s PartEntry {
         &snapshot.manifest.segments[self.entry].parts[self.at]
     }
@@ -57,6 +59,7 @@ impl Source {
     }
 
     /// Whether the document is the current version of its resource, be it a deletion.
+    #[inline]
     pub(super) fn is_current(&self, snapshot: &Snapshot, document: u32) -> bool {
         !self.part().is_past(document) && !self.of(snapshot).dead.contains(document)
     }
