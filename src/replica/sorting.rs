@@ -1,5 +1,5 @@
-//! How lists are sorted here. Each kind of item that the standard library sorts is 1 KB of code after
-//! compression, so that there are few: numbers, and numbers that stand for anything else.
+//! How lists are sorted here. The standard library's sort is compiled anew for each kind of item, so
+//! that there are few: numbers, and numbers that stand for anything else.
 
 use std::cmp::Ordering;
 
