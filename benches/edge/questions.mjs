@@ -1,6 +1,6 @@
 /** What an edge is asked: reads all over the set, and the searches of an application about one patient after the other. */
 
-import { CODES, coded, dateOf, newestFirst, patientOf } from "../search/clinical.mjs";
+import { CODES, coded, dateOf, newestFirst, patientOf, patientsOfPractitioner, practitionersOf } from "../search/clinical.mjs";
 import { referenceOf } from "../search/plain.mjs";
 
 const READS = 100;
@@ -58,19 +58,7 @@ export function questionsAbout(resources) {
     {
       name: "_has",
       asked: busiestPractitioners(resources),
-      fhir: ({ practitioner }) => `Patient?_has:Encounter:patient:practitioner=${practitioner}&_sort=birthdate&_count=20`,
-      plain: {
-        type: "Patient",
-        where: () => true,
-        through: {
-          type: "Encounter",
-          where: (encounter, { practitioner }) => practitionersOf(encounter).includes(practitioner),
-          to: patientOf,
-          by: referenceOf,
-        },
-        sort: { key: ({ birthDate }) => Date.parse(birthDate), descending: false },
-        count: 20,
-      },
+      ...patientsOfPractitioner,
     },
     {
       name: "compartment",
@@ -124,10 +112,6 @@ function busiestPractitioners(resources) {
   }
   const sorted = [...encounters].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   return sorted.slice(0, PRACTITIONERS).map(([practitioner]) => ({ practitioner }));
-}
-
-function practitionersOf({ participant = [] }) {
-  return participant.flatMap(({ individual }) => individual?.reference ?? []);
 }
 
 /** The types that a patient's compartment may have beside the patient: a Device is in none (R4's CompartmentDefinition). */

@@ -1,4 +1,4 @@
-/** What clinical queries ask about, as plain functions of a resource; for the ward's and the growing set's queries. */
+/** What clinical queries ask about, as plain functions of a resource; for the queries of the ward, the growing set and the edge. */
 
 export const CODES = {
   loinc: "http://loinc.org",
@@ -14,6 +14,8 @@ export const BODY = ["8302-2", "29463-7", "39156-5"].map((code) => `${CODES.loin
 
 /** `Type/id` of whom it is about. */
 export const patientOf = ({ subject, patient }) => (subject ?? patient)?.reference;
+/** `Practitioner/id` of all who took part in an Encounter. */
+export const practitionersOf = ({ participant = [] }) => participant.flatMap(({ individual }) => individual?.reference ?? []);
 /** When it was, in milliseconds. */
 export const dateOf = ({ effectiveDateTime, occurrenceDateTime }) => Date.parse(effectiveDateTime ?? occurrenceDateTime);
 /** Whether one of the concept's codings is the token `system|code`. */
@@ -34,3 +36,20 @@ export const newestFirst = { key: dateOf, descending: true };
 
 /** The value in percent, or NaN. */
 export const percent = ({ valueQuantity }) => (valueQuantity?.code === "%" ? valueQuantity.value : NaN);
+
+/** The query for those who had an Encounter with a practitioner. */
+export const patientsOfPractitioner = {
+  fhir: ({ practitioner }) => `Patient?_has:Encounter:patient:practitioner=${practitioner}&_sort=birthdate&_count=20`,
+  plain: {
+    type: "Patient",
+    where: () => true,
+    through: {
+      type: "Encounter",
+      where: (encounter, { practitioner }) => practitionersOf(encounter).includes(practitioner),
+      to: patientOf,
+      by: ({ id }) => `Patient/${id}`,
+    },
+    sort: { key: ({ birthDate }) => Date.parse(birthDate), descending: false },
+    count: 20,
+  },
+};

@@ -1,6 +1,6 @@
 /** What a ward asks of its patients day by day, and whom and what it is asked about, taken from the set. */
 
-import { BODY, CODES, HBA1C, coded, dateOf, family, folded, isActive, isVitalSign, named, newestFirst, patientOf, percent } from "./clinical.mjs";
+import { BODY, CODES, HBA1C, coded, dateOf, family, folded, isActive, isVitalSign, named, newestFirst, patientOf, patientsOfPractitioner, percent, practitionersOf } from "./clinical.mjs";
 
 const PATIENTS = 10;
 const DAY = 86_400_000;
@@ -105,19 +105,7 @@ export function wardQueries(resources) {
     {
       name: "patients of a practitioner",
       asked: practitioners,
-      fhir: ({ practitioner }) => `Patient?_has:Encounter:patient:practitioner=${practitioner}&_sort=birthdate&_count=20`,
-      plain: {
-        type: "Patient",
-        where: () => true,
-        through: {
-          type: "Encounter",
-          where: ({ participant = [] }, { practitioner }) => participant.some(({ individual }) => individual.reference === practitioner),
-          to: patientOf,
-          by: ({ id }) => `Patient/${id}`,
-        },
-        sort: { key: ({ birthDate }) => Date.parse(birthDate), descending: false },
-        count: 20,
-      },
+      ...patientsOfPractitioner,
     },
     {
       name: "newest HbA1c above a value",
@@ -206,7 +194,7 @@ function askedAbout(resources) {
   const conditions = new Tally();
   let last = -Infinity;
   for (const resource of resources) {
-    const { resourceType, participant = [], period, status } = resource;
+    const { resourceType, period, status } = resource;
     const reference = patientOf(resource);
     if (resourceType === "Patient") {
       const about = of(`Patient/${resource.id}`);
@@ -216,7 +204,7 @@ function askedAbout(resources) {
     }
     if (resourceType === "Encounter") {
       last = Math.max(last, Date.parse(period.start));
-      for (const { individual } of participant) practitioners.add(individual.reference);
+      for (const practitioner of practitionersOf(resource)) practitioners.add(practitioner);
     }
     if (resourceType === "Observation") {
       const about = of(reference);
