@@ -87,6 +87,7 @@ describe("Helios HFS, by every kind of feed", () => {
 
   test("H1: with nothing new a history takes one request, a search two, and nothing is committed", async () => {
     const replica = await opened();
+    await world.server.passed();
     const feeds = [{ history: "Patient" }, "Condition?clinical-status=active"];
     const { generation } = await replica.pull(feeds);
     asked.length = 0;

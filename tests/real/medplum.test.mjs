@@ -57,6 +57,7 @@ describe("Medplum", () => {
     await server.put(observation(3, 303));
     await server.put(observation(100));
     await server.delete("Observation/o5");
+    await server.passed();
     const { feeds } = await replica.pull([feed]);
     await equal(replica, server.references().filter((it) => it.startsWith("Observation/")));
     // The server forgets what it deletes (404), which may as well be a refusal: it is kept, and said (R2).

@@ -2,8 +2,11 @@
 // knows what must exist without asking the server for a list, so that a page that the server or the
 // puller loses does not go unseen.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** What one request to the server may take, loaded machine included. */
 const PATIENCE_MS = 60_000;
+const SECOND_MS = 1_000;
 
 export class FhirServer {
   /** By reference: whether it exists now or was deleted. @type {Map<string, "alive" | "deleted">} */
@@ -27,6 +30,14 @@ export class FhirServer {
   /** References of what exists, or of what was deleted. */
   references(state = "alive") {
     return [...this.ledger].filter(([, its]) => its === state).map(([reference]) => reference);
+  }
+
+  /**
+   * Waits until what was written lies before the time that the server tells. Its `Date` knows whole seconds: what
+   * it wrote in this one is, by it, still to come, and the cursor of a pull reaches it only with the next pull.
+   */
+  async passed() {
+    await sleep(SECOND_MS - (Date.now() % SECOND_MS));
   }
 
   /** Takes up what a server has that was filled by somebody else, and what was deleted there. */
