@@ -27,6 +27,14 @@ impl DateRange {
         self.low <= self.high
     }
 
+    /// The shortest that has all of both.
+    pub fn to_hold(self, other: DateRange) -> DateRange {
+        DateRange {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
+    }
+
     /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or a date with a time to minutes, seconds or finer.
     pub fn parse(text: &str) -> Option<DateRange> {
         let (low, precision, _) = parse_parts(text)?;

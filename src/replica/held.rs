@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use hashbrown::HashTable;
+
 use super::asked::{Asked, Set};
 use super::codec::damaged;
 use super::ids::{GROUP, packed};
 use super::lookup::{chunk_of, hash};
-use super::sorting::sort_by;
 use super::source::{Address, Source};
 use super::states::State;
 use super::{Replica, Snapshot};
@@ -57,11 +58,51 @@ impl Known {
     }
 }
 
-/// A document that may be of a resource asked for.
-struct Candidate<'a> {
-    id: &'a [u8],
-    source: usize,
-    document: u32,
+/// A document that may be of a resource asked for, and below it, in the number, which of the ids that is.
+#[derive(Clone, Copy)]
+struct Candidate(u64);
+
+impl Candidate {
+    fn number(document: u32, id: usize) -> u64 {
+        u64::from(document) << 32 | id as u64
+    }
+
+    fn document(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn id<'a>(self, ids: &[&'a [u8]]) -> Result<&'a [u8]> {
+        let id = ids.get(self.0 as u32 as usize);
+        id.copied().ok_or_else(|| damaged("directory"))
+    }
+}
+
+/// Ids by their hash.
+#[derive(Default)]
+struct Wanted<'a> {
+    ids: Vec<&'a [u8]>,
+    places: HashTable<u32>,
+}
+
+impl<'a> Wanted<'a> {
+    /// These ids, which are always the same ones.
+    fn of(&mut self, ids: &[&'a [u8]], hashes: &[u64]) -> &Self {
+        if self.ids.is_empty() {
+            self.ids = ids.to_vec();
+            for (at, hash) in hashes.iter().enumerate() {
+                let rehash = |at: &u32| hashes[*at as usize];
+                self.places.insert_unique(*hash, at as u32, rehash);
+            }
+        }
+        self
+    }
+
+    /// Where an id stands among them.
+    fn place(&self, id: &[u8]) -> Option<usize> {
+        let is_it = |at: &u32| self.ids[*at as usize] == id;
+        let found = self.places.find(hash(id), is_it);
+        found.map(|at| *at as usize)
+    }
 }
 
 impl<S: Store> Replica<S> {
@@ -71,36 +112,40 @@ impl<S: Store> Replica<S> {
         for (kind, ids) in names {
             let sources = self.sources(snapshot, Some(kind)).await?;
             let candidates = self.candidates(&sources, ids).await?;
-            if candidates.is_empty() {
-                continue;
+            let mut wants = Vec::new();
+            for (source, candidates) in sources.iter().zip(&candidates) {
+                for candidate in candidates {
+                    wants.push(source.ids(candidate.document())?);
+                    wants.push(source.states(candidate.document())?);
+                }
             }
-            let mut wants = Vec::with_capacity(candidates.len() * 2);
-            for candidate in &candidates {
-                let source = &sources[candidate.source];
-                wants.push(source.ids(candidate.document)?);
-                wants.push(source.states(candidate.document)?);
+            if wants.is_empty() {
+                continue;
             }
             let frames = self.load(&wants).await?;
             let of_kind = known.0.entry(kind.to_string()).or_default();
-            for (candidate, pair) in candidates.iter().zip(wants.chunks_exact(2)) {
-                let at = candidate.document % GROUP;
-                if frames.ids(&pair[0])?.get(at) != candidate.id {
-                    continue;
-                }
-                let state = frames.states(&pair[1])?.get(at);
-                let state = state.ok_or_else(|| damaged("directory"))?;
-                let source = &sources[candidate.source];
-                let held = Held {
-                    address: source.address(candidate.document),
-                    current: source.is_current(snapshot, candidate.document),
-                    version: state.version.to_string(),
-                    last_updated: state.last_updated,
-                    deleted: state.deleted,
-                    partial: state.partial,
-                };
-                let of_id = of_kind.entry(candidate.id.to_vec()).or_default();
-                if !of_id.contains(&held) {
-                    of_id.push(held);
+            let mut pairs = wants.chunks_exact(2);
+            for (source, candidates) in sources.iter().zip(&candidates) {
+                for (candidate, pair) in candidates.iter().zip(&mut pairs) {
+                    let (document, id) = (candidate.document(), candidate.id(ids)?);
+                    let at = document % GROUP;
+                    if frames.ids(&pair[0])?.get(at) != id {
+                        continue;
+                    }
+                    let state = frames.states(&pair[1])?.get(at);
+                    let state = state.ok_or_else(|| damaged("directory"))?;
+                    let held = Held {
+                        address: source.address(document),
+                        current: source.is_current(snapshot, document),
+                        version: state.version.to_string(),
+                        last_updated: state.last_updated,
+                        deleted: state.deleted,
+                        partial: state.partial,
+                    };
+                    let of_id = of_kind.entry(id.to_vec()).or_default();
+                    if !of_id.contains(&held) {
+                        of_id.push(held);
+                    }
                 }
             }
         }
@@ -109,70 +154,94 @@ impl<S: Store> Replica<S> {
 
     /// The live documents of these packed ids.
     pub(super) async fn live_of(&self, asked: &Asked<'_>, ids: &[&[u8]]) -> Result<Set> {
-        let mut candidates = self.candidates(asked.sources, ids).await?;
-        let place = |it: &Candidate<'_>| (it.source, it.document);
-        sort_by(&mut candidates, |a, b| place(a).cmp(&place(b)));
-        let group = |it: &Candidate<'_>| (it.source, it.document / GROUP);
-        let groups = || candidates.chunk_by(|a, b| group(a) == group(b));
-        let want = |of: &[Candidate<'_>]| asked.sources[of[0].source].ids(of[0].document);
-        let wants = groups().map(want).collect::<Result<Vec<_>>>()?;
-        let frames = self.load(&wants).await?;
-        let mut live: Set = asked.sources.iter().map(|_| Vec::new()).collect();
-        for (of_group, want) in groups().zip(&wants) {
-            let known = frames.ids(want)?;
-            for Candidate {
-                id,
-                source,
-                document,
-            } in of_group
-            {
-                let is_it = known.get(document % GROUP) == *id
-                    && asked.is_live(&asked.sources[*source], *document);
-                if is_it && live[*source].last() != Some(document) {
-                    live[*source].push(*document);
-                }
+        let candidates = self.candidates(asked.sources, ids).await?;
+        let group = |it: &Candidate| it.document() / GROUP;
+        let mut wants = Vec::new();
+        for (source, candidates) in asked.sources.iter().zip(&candidates) {
+            for of_group in candidates.chunk_by(|a, b| group(a) == group(b)) {
+                wants.push(source.ids(of_group[0].document())?);
             }
         }
-        Ok(live)
+        let frames = self.load(&wants).await?;
+        let mut wants = wants.iter();
+        let mut all = Set::with_capacity(candidates.len());
+        for (source, candidates) in asked.sources.iter().zip(&candidates) {
+            let mut live = Vec::with_capacity(candidates.len());
+            let groups = candidates.chunk_by(|a, b| group(a) == group(b));
+            for (of_group, want) in groups.zip(&mut wants) {
+                let known = frames.ids(want)?;
+                for candidate in of_group {
+                    let document = candidate.document();
+                    let is_it = known.get(document % GROUP) == candidate.id(ids)?
+                        && asked.is_live(source, document);
+                    if is_it && live.last() != Some(&document) {
+                        live.push(document);
+                    }
+                }
+            }
+            all.push(live);
+        }
+        Ok(all)
     }
 
-    async fn candidates<'a>(
-        &self,
-        sources: &[Source],
-        ids: &[&'a [u8]],
-    ) -> Result<Vec<Candidate<'a>>> {
+    /// The documents of each source that may have one of these ids, ascending.
+    async fn candidates(&self, sources: &[Source], ids: &[&[u8]]) -> Result<Vec<Vec<Candidate>>> {
         let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
-        let mut wants = Vec::new();
+        let mut all = Vec::with_capacity(sources.len());
+        let mut wanted = Wanted::default();
         for source in sources {
-            // Of each chunk that is needed once, at its number.
-            let mut chunks = vec![None; source.part().lookup.len()];
-            for hash in &hashes {
-                let chunk = chunk_of(*hash, chunks.len());
-                if let Some(want @ None) = chunks.get_mut(chunk) {
-                    *want = source.lookup(*hash);
-                }
-            }
-            wants.push(chunks);
+            let mut candidates = match source.part().documents as usize > ids.len() {
+                true => self.looked_up(source, &hashes).await?,
+                // Fewer documents than ids: these are looked for among the ids.
+                false => self.among(source, wanted.of(ids, &hashes)).await?,
+            };
+            candidates.sort_unstable();
+            all.push(candidates.into_iter().map(Candidate).collect());
         }
-        let all: Vec<_> = wants.iter().flatten().flatten().copied().collect();
+        Ok(all)
+    }
+
+    /// The candidates of a source by its lookup.
+    async fn looked_up(&self, source: &Source, hashes: &[u64]) -> Result<Vec<u64>> {
+        // Of each chunk that is needed once, at its number.
+        let mut wants = vec![None; source.part().lookup.len()];
+        let count = wants.len();
+        for hash in hashes {
+            if let Some(want @ None) = wants.get_mut(chunk_of(*hash, count)) {
+                *want = source.lookup(*hash);
+            }
+        }
+        let all: Vec<_> = wants.iter().flatten().copied().collect();
         let frames = self.load(&all).await?;
+        let open = |want: &Option<_>| want.as_ref().map(|want| frames.lookup(want)).transpose();
+        let chunks = wants.iter().map(open).collect::<Result<Vec<_>>>()?;
         let mut candidates = Vec::new();
-        for (number, (source, wants)) in sources.iter().zip(&wants).enumerate() {
-            let open = |want: &Option<_>| want.as_ref().map(|want| frames.lookup(want)).transpose();
-            let chunks = wants.iter().map(open).collect::<Result<Vec<_>>>()?;
-            for (id, hash) in ids.iter().zip(&hashes) {
-                let chunk = chunk_of(*hash, chunks.len());
-                let Some(Some(lookup)) = chunks.get(chunk) else {
-                    continue;
-                };
-                let found = lookup.find(*hash, chunks.len());
-                // A document beyond the part can only come from damage.
-                let found = found.filter(|document| *document < source.part().documents);
-                candidates.extend(found.map(|document| Candidate {
-                    id,
-                    source: number,
-                    document,
-                }));
+        for (id, hash) in hashes.iter().enumerate() {
+            let Some(Some(lookup)) = chunks.get(chunk_of(*hash, count)) else {
+                continue;
+            };
+            let found = lookup.find(*hash, count);
+            // A document beyond the part can only come from damage.
+            let found = found.filter(|document| *document < source.part().documents);
+            candidates.extend(found.map(|document| Candidate::number(document, id)));
+        }
+        Ok(candidates)
+    }
+
+    /// The candidates of a source by its ids.
+    async fn among(&self, source: &Source, wanted: &Wanted<'_>) -> Result<Vec<u64>> {
+        let starts = (0..source.part().documents).step_by(GROUP as usize);
+        let starts: Vec<u32> = starts.collect();
+        let wants = starts.iter().map(|start| source.ids(*start));
+        let wants = wants.collect::<Result<Vec<_>>>()?;
+        let frames = self.load(&wants).await?;
+        let mut candidates = Vec::new();
+        for (start, want) in starts.into_iter().zip(&wants) {
+            let ids = frames.ids(want)?;
+            for at in 0..ids.len() {
+                if let Some(id) = wanted.place(ids.get(at)) {
+                    candidates.push(Candidate::number(start + at, id));
+                }
             }
         }
         Ok(candidates)

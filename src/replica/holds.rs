@@ -6,10 +6,12 @@ use std::pin::Pin;
 use super::Replica;
 use super::asked::{Asked, Set, narrowed, without};
 use super::codec::damaged;
+use super::matched::{Chunk, Looks};
 use super::segment::Chunks;
 use super::sorting::sort_once;
 use super::termed::Terms;
 use crate::Result;
+use crate::fhir::DateRange;
 use crate::host::Store;
 use crate::search::condition::Condition;
 use crate::search::matcher::{Field, Matcher};
@@ -153,27 +155,15 @@ impl<S: Store> Replica<S> {
         any: &[Matcher],
         within: Set,
     ) -> Result<Set> {
-        let mut kept: Set = within.iter().map(|_| Vec::new()).collect();
-        let matched = asked.matched(within);
-        self.each_range(&matched, on, &mut |part, document, covered| {
-            let holds = covered.iter().any(|(range, unit)| {
-                any.iter().any(|matcher| match matcher {
-                    Matcher::Range(comparison, value) => comparison.holds(*value, range),
-                    Matcher::Number(comparison, value, wanted) => {
-                        comparison.holds(*value, range)
-                            && wanted.as_ref().is_none_or(|it| it.is(unit))
-                    }
-                    _ => false,
-                })
-            });
-            if holds && kept[part].last() != Some(&document) {
-                kept[part].push(document);
-            }
-        })
-        .await?;
+        let mut kept = InRange {
+            any,
+            kept: within.iter().map(|_| Vec::new()).collect(),
+        };
+        self.each_range(&asked.matched(within), on, &mut kept)
+            .await?;
         // A parameter of several columns sees each document once a column.
-        kept.iter_mut().for_each(sort_once);
-        Ok(kept)
+        kept.kept.iter_mut().for_each(sort_once);
+        Ok(kept.kept)
     }
 
     /// What of `within` has any value.
@@ -186,15 +176,10 @@ impl<S: Store> Replica<S> {
             }
             _ => {
                 let matched = asked.matched(within.clone());
-                let mut found: Set = within.iter().map(|_| Vec::new()).collect();
-                self.each_range(&matched, on, &mut |part, document, covered| {
-                    if !covered.ranges.is_empty() {
-                        found[part].push(document);
-                    }
-                })
-                .await?;
-                found.iter_mut().for_each(sort_once);
-                Ok(found)
+                let mut present = Present(within.iter().map(|_| Vec::new()).collect());
+                self.each_range(&matched, on, &mut present).await?;
+                present.0.iter_mut().for_each(sort_once);
+                Ok(present.0)
             }
         }
     }
@@ -221,6 +206,55 @@ impl<S: Store> Replica<S> {
             return Err(damaged("index"));
         }
         Ok(part.chunks(column))
+    }
+}
+
+/// Keeps what has a range that compares as is asked.
+struct InRange<'a> {
+    any: &'a [Matcher],
+    kept: Set,
+}
+
+impl Looks for InRange<'_> {
+    fn skips(&self, ends: DateRange) -> bool {
+        !self.any.iter().any(|matcher| match matcher {
+            Matcher::Range(comparison, value) | Matcher::Number(comparison, value, _) => {
+                comparison.may_hold(*value, ends)
+            }
+            _ => false,
+        })
+    }
+
+    fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
+        let kept = &mut self.kept[part];
+        ranges.each(documents, |document, covered| {
+            let holds = covered.iter().any(|(range, unit)| {
+                self.any.iter().any(|matcher| match matcher {
+                    Matcher::Range(comparison, value) => comparison.holds(*value, range),
+                    Matcher::Number(comparison, value, wanted) => {
+                        comparison.holds(*value, range)
+                            && wanted.as_ref().is_none_or(|it| it.is(unit))
+                    }
+                    _ => false,
+                })
+            });
+            if holds {
+                kept.push(document);
+            }
+        });
+    }
+}
+
+/// Keeps what has a range, be it one that nothing compares with.
+struct Present(Set);
+
+impl Looks for Present {
+    fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
+        ranges.each(documents, |document, covered| {
+            if !covered.ranges.is_empty() {
+                self.0[part].push(document);
+            }
+        });
     }
 }
 

@@ -50,7 +50,7 @@ impl<S: Store> Replica<S> {
         Ok(Terms::exactly(terms))
     }
 
-    /// The packed ids of those that are referred to by one that fulfils all that is asked.
+    /// The packed ids of those that are referred to by one that fulfils all that is asked; some twice.
     pub(super) async fn referred_by(
         &self,
         asked: &Asked<'_>,
@@ -70,11 +70,7 @@ impl<S: Store> Replica<S> {
                 let want = |chunk: &&TermChunk| part.source.want(chunk.place, Form::Terms);
                 let wants: Vec<_> = chunks.iter().map(want).collect();
                 let frames = self.load(&wants).await?;
-                let mut chosen = vec![false; part.source.part().documents as usize];
-                for document in &part.documents {
-                    let chosen = chosen.get_mut(*document as usize);
-                    *chosen.ok_or_else(|| super::codec::damaged("index"))? = true;
-                }
+                let chosen = part.marked()?;
                 let mut documents = Vec::new();
                 for want in &wants {
                     frames.terms(want)?.each_postings(&mut |term, postings| {
@@ -97,7 +93,6 @@ impl<S: Store> Replica<S> {
         let called = self.called_by(asked, by, &matched).await?;
         self.each_id(asked.snapshot, &called, &mut |id| ids.push(packed(&id)))
             .await?;
-        sort_texts_once(&mut ids);
         Ok(ids)
     }
 

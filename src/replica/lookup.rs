@@ -17,6 +17,10 @@ use crate::Result;
 /// About so many ids to a chunk.
 const CHUNK: usize = 8 * 1024;
 
+const FINGERPRINT_BITS: u32 = 24;
+/// So far from where it is guessed to be, a fingerprint is looked for first.
+const NEAR: usize = 16;
+
 /// The hash that the lookup goes by.
 pub(super) fn hash(packed_id: &[u8]) -> u64 {
     xxh3_64(packed_id)
@@ -35,7 +39,7 @@ fn bits_of(chunks: usize) -> u32 {
 }
 
 fn fingerprint(hash: u64, bits: u32) -> u32 {
-    (hash << bits >> 40) as u32
+    (hash << bits >> (64 - FINGERPRINT_BITS)) as u32
 }
 
 /// Gathers the hashes of a part's documents.
@@ -101,10 +105,23 @@ impl Lookup {
     /// The documents whose id may have this hash, in a part whose lookup has so many chunks.
     pub(super) fn find(&self, hash: u64, chunks: usize) -> impl Iterator<Item = u32> + '_ {
         let wanted = fingerprint(hash, bits_of(chunks));
-        let (mut low, mut high) = (0, self.count);
+        let is_before = |at: usize| self.fingerprint(at) < wanted;
+        // Hashes lie evenly, so it is near where it would be if they did so exactly.
+        let guess = (u64::from(wanted) * self.count as u64 >> FINGERPRINT_BITS) as usize;
+        let (mut low, mut high, mut step) = (guess.min(self.count), self.count, NEAR);
+        while low > 0 && !is_before(low - 1) {
+            high = low;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        while high - low > step && is_before(low + step) {
+            low += step + 1;
+            step *= 2;
+        }
+        high = high.min(low + step);
         while low < high {
             let middle = (low + high) / 2;
-            match self.fingerprint(middle) < wanted {
+            match is_before(middle) {
                 true => low = middle + 1,
                 false => high = middle,
             }

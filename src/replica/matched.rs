@@ -1,14 +1,17 @@
 //! What of each part is found so far, and the ranges that its documents have.
 //!
 //! Ranges are read a bounded number of chunks at a time, and only those that hold documents that are
-//! still in question.
+//! still in question. Between which ends all ranges of a chunk lie is known once it is read: most chunks of what
+//! comes in the order of time need no look at their documents.
 
 use super::Replica;
+use super::codec::damaged;
 use super::ids::GROUP;
-use super::load::{AT_ONCE, Form, Frames, Want};
+use super::load::{AT_ONCE, Form, Want};
 use super::ranges::{Covered, RangeChunk, Ranges};
 use super::segment::Chunks;
 use super::source::{Address, Source};
+use super::states::States;
 use crate::Result;
 use crate::fhir::DateRange;
 use crate::host::Store;
@@ -22,13 +25,68 @@ pub(super) struct Matched {
     pub(super) scope: usize,
 }
 
+/// Whoever looks at the ranges of documents, column by column.
+pub(super) trait Looks {
+    /// Whether ranges between these ends are of no interest.
+    fn skips(&self, _ends: DateRange) -> bool {
+        false
+    }
+
+    /// Some documents of a part in their order, the first of them the part's `at`-th, and where their ranges are.
+    fn look(&mut self, part: usize, at: usize, documents: &[u32], ranges: Chunk<'_>);
+
+    /// Whether the last chunks are looked at first.
+    fn is_backwards(&self) -> bool {
+        false
+    }
+}
+
+/// Where the ranges of some documents are.
+#[derive(Clone, Copy)]
+pub(super) enum Chunk<'a> {
+    /// In a chunk of a column.
+    Ranges(&'a Ranges),
+    /// When they were last updated.
+    States(&'a States),
+    /// They have none.
+    Nothing,
+}
+
+impl Chunk<'_> {
+    /// Calls `see` with each of `documents`, which are ascending, and its ranges.
+    #[inline]
+    pub(super) fn each(self, documents: &[u32], mut see: impl FnMut(u32, Covered<'_>)) {
+        match self {
+            Chunk::Ranges(ranges) => ranges.each(documents, see),
+            Chunk::States(states) => {
+                for document in documents {
+                    let range = states.updated(document % GROUP).map(DateRange::from);
+                    see(*document, Covered::of(range.as_slice()));
+                }
+            }
+            Chunk::Nothing => documents
+                .iter()
+                .for_each(|document| see(*document, Covered::default())),
+        }
+    }
+
+    /// Between which ends all ranges lie; `None` where there are none.
+    fn ends(self) -> Option<DateRange> {
+        match self {
+            Chunk::Ranges(ranges) => ranges.ends(),
+            Chunk::States(states) => states.ends(),
+            Chunk::Nothing => None,
+        }
+    }
+}
+
 impl<S: Store> Replica<S> {
-    /// Calls `see` with every document of every part and its ranges, in order, column by column.
+    /// Shows the ranges of every document of every part, column by column.
     pub(super) async fn each_range(
         &self,
         matched: &[Matched],
         field: &Field,
-        see: &mut dyn FnMut(usize, u32, Covered<'_>),
+        eye: &mut dyn Looks,
     ) -> Result<()> {
         let columns: Vec<Option<&str>> = match field {
             Field::Parameter(parameter) => parameter
@@ -39,7 +97,7 @@ impl<S: Store> Replica<S> {
             _ => vec![None],
         };
         for column in columns {
-            self.each_of_column(matched, column, see).await?;
+            self.each_of_column(matched, column, eye).await?;
         }
         Ok(())
     }
@@ -49,7 +107,7 @@ impl<S: Store> Replica<S> {
         &self,
         matched: &[Matched],
         column: Option<&str>,
-        see: &mut dyn FnMut(usize, u32, Covered<'_>),
+        eye: &mut dyn Looks,
     ) -> Result<()> {
         let mut steps = Vec::new();
         for (number, part) in matched.iter().enumerate() {
@@ -64,6 +122,9 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
+        if eye.is_backwards() {
+            steps.reverse();
+        }
         let mut rest = steps.as_slice();
         while !rest.is_empty() {
             let mut bytes = 0;
@@ -77,8 +138,15 @@ impl<S: Store> Replica<S> {
             let wants: Vec<Want> = now.iter().filter_map(|step| step.want).collect();
             let frames = self.load(&wants).await?;
             for step in now {
-                let documents = &matched[step.part].documents[step.documents.clone()];
-                step.see(documents, &frames, column.is_none(), see)?;
+                let chunk = match &step.want {
+                    None => Chunk::Nothing,
+                    Some(want) if column.is_none() => Chunk::States(frames.states(want)?),
+                    Some(want) => Chunk::Ranges(frames.ranges(want)?),
+                };
+                if chunk.ends().is_none_or(|ends| !eye.skips(ends)) {
+                    let documents = &matched[step.part].documents[step.documents.clone()];
+                    eye.look(step.part, step.documents.start, documents, chunk);
+                }
             }
         }
         Ok(())
@@ -90,38 +158,6 @@ struct Step {
     part: usize,
     documents: std::ops::Range<usize>,
     want: Option<Want>,
-}
-
-impl Step {
-    fn see(
-        &self,
-        documents: &[u32],
-        frames: &Frames,
-        states: bool,
-        see: &mut dyn FnMut(usize, u32, Covered<'_>),
-    ) -> Result<()> {
-        let Some(want) = &self.want else {
-            documents
-                .iter()
-                .for_each(|it| see(self.part, *it, Covered::default()));
-            return Ok(());
-        };
-        if states {
-            let states = frames.states(want)?;
-            for document in documents {
-                let state = states.get(document % GROUP);
-                let at = state.and_then(|state| state.last_updated);
-                let range = at.map(DateRange::from);
-                see(self.part, *document, Covered::of(range.as_slice()));
-            }
-            return Ok(());
-        }
-        let ranges: &Ranges = frames.ranges(want)?;
-        for document in documents {
-            see(self.part, *document, ranges.of(*document));
-        }
-        Ok(())
-    }
 }
 
 /// Cuts the documents of a part by the groups that hold their states.
@@ -178,6 +214,16 @@ impl Matched {
             documents,
             scope: self.scope,
         }
+    }
+
+    /// Of each document of the part, whether it is one of these.
+    pub(super) fn marked(&self) -> Result<Vec<bool>> {
+        let mut marked = vec![false; self.source.part().documents as usize];
+        for document in &self.documents {
+            let mark = marked.get_mut(*document as usize);
+            *mark.ok_or_else(|| damaged("index"))? = true;
+        }
+        Ok(marked)
     }
 
     /// Where its documents are.

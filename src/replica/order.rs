@@ -8,7 +8,7 @@ use super::Replica;
 use super::codec::damaged;
 use super::ids::GROUP;
 use super::load;
-use super::matched::Matched;
+use super::matched::{Chunk, Looks, Matched};
 use super::pages::{AROUND, Anchor};
 use super::segment::Chunks;
 use super::sorting::sort_by;
@@ -27,14 +27,14 @@ const FEW: usize = 256;
 
 /// What sorting compares; `Missing` comes last in either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Rank {
+pub(super) enum Rank {
     Number(i64),
     Text(Rc<[u8]>),
     Missing,
 }
 
 /// Where no value stands: after all others.
-const MISSING: u64 = u64::MAX;
+pub(super) const MISSING: u64 = u64::MAX;
 
 /// Where a number stands: ascending as it is, descending turned round.
 fn place_of_number(number: i64, descending: bool) -> u64 {
@@ -44,7 +44,7 @@ fn place_of_number(number: i64, descending: bool) -> u64 {
 }
 
 /// The rank of the number that stands there.
-fn rank_at(place: u64, descending: bool) -> Rank {
+pub(super) fn rank_at(place: u64, descending: bool) -> Rank {
     let ascending = if descending { !place } else { place };
     match place {
         MISSING => Rank::Missing,
@@ -89,16 +89,23 @@ impl<S: Store> Replica<S> {
             }
             _ => None,
         };
-        let matched = fewer.as_deref().unwrap_or(matched);
+        let first_ranked = usize::from(fewer.is_some());
+        let (fewer, mut ranked): (Vec<_>, Vec<_>) = fewer.unwrap_or_default().into_iter().unzip();
+        let matched = if first_ranked > 0 { &fewer } else { matched };
+        let mut known = ranked.drain(..).flatten();
         let mut hits = Vec::new();
         for part in matched {
-            hits.extend(part.documents.iter().map(|document| Hit {
-                scope: part.scope,
-                address: part.source.address(*document),
-                ranks: Vec::with_capacity(query.sort.len()),
+            hits.extend(part.documents.iter().map(|document| {
+                let mut ranks = Vec::with_capacity(query.sort.len());
+                ranks.extend(known.next());
+                Hit {
+                    scope: part.scope,
+                    address: part.source.address(*document),
+                    ranks,
+                }
             }));
         }
-        for key in &query.sort {
+        for key in query.sort.iter().skip(first_ranked) {
             let mut ranked: Vec<Rank> = Vec::with_capacity(hits.len());
             for part in matched {
                 let by = key.by.get(part.scope).ok_or_else(|| damaged("index"))?;
@@ -157,27 +164,20 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Where each document of a part stands by its ranges, as a number: the first ones have the least.
+    /// Where each document of a part stands by its ranges: the first ones have the least.
     pub(super) async fn places(
         &self,
         part: &Matched,
         by: &Field,
         descending: bool,
     ) -> Result<Vec<u64>> {
-        let mut places = vec![MISSING; part.documents.len()];
-        // Each column shows all documents in their order.
-        let mut at = 0;
-        self.each_range(std::slice::from_ref(part), by, &mut |_, _, covered| {
-            if at == places.len() {
-                at = 0;
-            }
-            if let Some(number) = range_end(covered.ranges, descending) {
-                places[at] = places[at].min(place_of_number(number, descending));
-            }
-            at += 1;
-        })
-        .await?;
-        Ok(places)
+        let mut places = Places {
+            descending,
+            places: vec![MISSING; part.documents.len()],
+        };
+        self.each_range(std::slice::from_ref(part), by, &mut places)
+            .await?;
+        Ok(places.places)
     }
 
     /// Ranks by the first or last term that a document has in a column.
@@ -192,14 +192,9 @@ impl<S: Store> Replica<S> {
             Some(Chunks::Terms(chunks)) => chunks.as_slice(),
             _ => &[],
         };
-        let documents = source.part().documents as usize;
-        let mut of_document = vec![Rank::Missing; documents];
-        let mut waiting = vec![false; documents];
-        for document in &part.documents {
-            *waiting
-                .get_mut(*document as usize)
-                .ok_or_else(|| damaged("index"))? = true;
-        }
+        let mut of_document = vec![Rank::Missing; source.part().documents as usize];
+        let is_matched = part.marked()?;
+        let mut waiting = is_matched.clone();
         // Where terms stand in the order that they are sorted in, the first that a document has is its
         // best, and what comes after all have one is not read.
         let in_order = matches!(kind, ParameterKind::String | ParameterKind::Uri);
@@ -220,12 +215,14 @@ impl<S: Store> Replica<S> {
                 let Some(shown) = shown(kind, term) else {
                     return;
                 };
-                let term = Rank::Text(shown.into());
+                let mut term = None;
                 for document in found {
                     let at = *document as usize;
-                    if let (Some(rank), Some(waits)) =
-                        (of_document.get_mut(at), waiting.get_mut(at))
+                    let is_matched = is_matched.get(at).copied().unwrap_or_default();
+                    if let (true, Some(rank), Some(waits)) =
+                        (is_matched, of_document.get_mut(at), waiting.get_mut(at))
                     {
+                        let term = term.get_or_insert_with(|| Rank::Text(shown.as_ref().into()));
                         improve(rank, term.clone(), descending);
                         left -= usize::from(std::mem::take(waits));
                     }
@@ -263,8 +260,7 @@ fn shown(kind: ParameterKind, term: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 /// Takes over a rank that comes before the one that is there.
 fn improve(best: &mut Rank, rank: Rank, descending: bool) {
-    if rank != Rank::Missing && (*best == Rank::Missing || ordered(&rank, best, descending).is_lt())
-    {
+    if compared(&rank, best, descending).is_lt() {
         *best = rank;
     }
 }
@@ -311,12 +307,12 @@ fn first_sorted<T>(hits: &mut [T], count: usize, order: impl Fn(&T, &T) -> Order
 /// By the keys of the sort, then in the order of storing, type by type, so that pages never overlap.
 fn compare(sort: &[Sort], a: &Hit, b: &Hit) -> Ordering {
     let keys = sort.iter().zip(a.ranks.iter().zip(&b.ranks));
-    let by_keys = keys.map(|(sort, (a, b))| ordered(a, b, sort.descending));
+    let by_keys = keys.map(|(sort, (a, b))| compared(a, b, sort.descending));
     let first = by_keys.into_iter().find(|ordering| ordering.is_ne());
     first.unwrap_or_else(|| (a.scope, a.address).cmp(&(b.scope, b.address)))
 }
 
-fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
+pub(super) fn compared(a: &Rank, b: &Rank, descending: bool) -> Ordering {
     let ascending = match (a, b) {
         (Rank::Missing, Rank::Missing) => return Ordering::Equal,
         (Rank::Missing, _) => return Ordering::Greater,
@@ -332,19 +328,38 @@ fn ordered(a: &Rank, b: &Rank, descending: bool) -> Ordering {
     }
 }
 
+/// Where each document of one part stands.
+struct Places {
+    descending: bool,
+    places: Vec<u64>,
+}
+
+impl Looks for Places {
+    fn look(&mut self, _: usize, at: usize, documents: &[u32], ranges: Chunk<'_>) {
+        let mut places = self.places[at..].iter_mut();
+        ranges.each(documents, |_, covered| {
+            let first = place_of_ranges(covered.ranges, self.descending);
+            if let (Some(place), Some(first)) = (places.next(), first) {
+                *place = first.min(*place);
+            }
+        });
+    }
+}
+
 /// Ascending sorts by the earliest beginning, descending by the latest end.
 #[inline]
-fn range_end(ranges: &[DateRange], descending: bool) -> Option<i64> {
+pub(super) fn place_of_ranges(ranges: &[DateRange], descending: bool) -> Option<u64> {
     let ranges = ranges.iter().filter(|range| range.is_some());
     // The open end of a range of numbers is none to sort by; that of a Period is.
-    match descending {
+    let end = match descending {
         true => ranges
             .map(|it| if it.high == i64::MAX { it.low } else { it.high })
             .max(),
         false => ranges
             .map(|it| if it.low == i64::MIN { it.high } else { it.low })
             .min(),
-    }
+    };
+    end.map(|end| place_of_number(end, descending))
 }
 
 #[cfg(test)]

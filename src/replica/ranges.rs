@@ -106,6 +106,7 @@ pub(super) struct Ranges {
     /// The unit of each range, by its number; none in a column of time.
     units: Vec<u16>,
     names: Vec<Vec<u8>>,
+    ends: Option<DateRange>,
 }
 
 /// The ranges of one document, with their units.
@@ -153,6 +154,7 @@ impl Ranges {
             ranges: Vec::with_capacity(count),
             units: Vec::new(),
             names,
+            ends: None,
         };
         let (mut document, mut before) = (0u32, 0i64);
         for _ in 0..count {
@@ -169,6 +171,8 @@ impl Ranges {
             read.ranges.push(DateRange { low, high });
             before = low;
         }
+        let comparable = read.ranges.iter().filter(|range| range.is_some());
+        read.ends = comparable.copied().reduce(DateRange::to_hold);
         Some(read)
     }
 
@@ -177,17 +181,45 @@ impl Ranges {
         self.ranges.len() * 22
     }
 
-    /// The ranges of one document.
+    /// Between which ends all ranges lie that can be compared.
+    pub(super) fn ends(&self) -> Option<DateRange> {
+        self.ends
+    }
+
+    /// Calls `see` with each of `documents`, which are ascending, and its ranges.
     #[inline]
-    pub(super) fn of(&self, document: u32) -> Covered<'_> {
-        let start = self.documents.partition_point(|found| *found < document);
-        let count = self.documents[start..]
-            .iter()
-            .take_while(|found| **found == document);
-        let range = start..start + count.count();
+    pub(super) fn each<'a>(&'a self, documents: &[u32], mut see: impl FnMut(u32, Covered<'a>)) {
+        let mut start = 0;
+        for document in documents {
+            start = self.from(start, *document);
+            let rest = self.documents.get(start..).unwrap_or_default();
+            let end = start + rest.iter().take_while(|it| *it == document).count();
+            see(*document, self.covered(start, end));
+            start = end;
+        }
+    }
+
+    /// The place of the first range, from `start` on, of this document or a later one; mostly that is near.
+    #[inline]
+    fn from(&self, start: usize, document: u32) -> usize {
+        let is_before = |at: usize| self.documents.get(at).is_some_and(|it| *it < document);
+        let (mut low, mut step) = (start, 1);
+        while is_before(low + step - 1) {
+            low += step;
+            step *= 2;
+        }
+        let window = self.documents.get(low..low + step - 1).unwrap_or_else(|| {
+            // The leap went past the end.
+            self.documents.get(low..).unwrap_or_default()
+        });
+        low + window.partition_point(|found| *found < document)
+    }
+
+    #[inline]
+    fn covered(&self, start: usize, end: usize) -> Covered<'_> {
         Covered {
-            ranges: &self.ranges[range.clone()],
-            units: self.units.get(range).unwrap_or_default(),
+            ranges: &self.ranges[start..end],
+            units: self.units.get(start..end).unwrap_or_default(),
             names: &self.names,
         }
     }
@@ -209,6 +241,12 @@ mod tests {
 
     fn range(low: i64, high: i64) -> DateRange {
         DateRange { low, high }
+    }
+
+    fn of(ranges: &Ranges, document: u32) -> Covered<'_> {
+        let mut found = Covered::default();
+        ranges.each(&[document], |_, covered| found = covered);
+        found
     }
 
     fn pairs(ranges: &Ranges) -> Vec<(u32, DateRange)> {
@@ -239,8 +277,7 @@ mod tests {
         let chunk = writer.finish(&mut packer).remove(0);
         let ranges = Ranges::open(&chunk.place.open(&packer.values[0]).unwrap()).unwrap();
         let of = |document| {
-            ranges
-                .of(document)
+            of(&ranges, document)
                 .iter()
                 .map(|(range, unit)| (range.low, unit.to_vec()))
                 .collect::<Vec<_>>()
@@ -292,11 +329,36 @@ mod tests {
             (4, range(DateRange::EARLIEST, DateRange::LATEST)),
         ];
         let ranges = Ranges::open(&written(&added).1[0]).unwrap();
-        assert_eq!(ranges.of(0).ranges, [added[0].1]);
-        assert_eq!(ranges.of(1).ranges, [added[1].1, added[2].1]);
-        assert_eq!(ranges.of(2).ranges, []);
-        assert_eq!(ranges.of(4).ranges, [added[3].1]);
+        assert_eq!(of(&ranges, 0).ranges, [added[0].1]);
+        assert_eq!(of(&ranges, 1).ranges, [added[1].1, added[2].1]);
+        assert_eq!(of(&ranges, 2).ranges, []);
+        assert_eq!(of(&ranges, 4).ranges, [added[3].1]);
         assert_eq!(pairs(&ranges), added);
+    }
+
+    #[test]
+    fn documents_are_seen_in_one_walk_whichever_are_asked_for() {
+        let added: Vec<_> = (0..500u32)
+            .filter(|n| n % 5 != 0)
+            .map(|n| (n / 2, range(i64::from(n), i64::from(n) + 3)))
+            .collect();
+        let ranges = Ranges::open(&written(&added).1[0]).unwrap();
+        assert_eq!(ranges.ends(), Some(range(1, 502)));
+        for step in [1, 2, 3, 7, 100, 249] {
+            let asked: Vec<u32> = (0..260).step_by(step).collect();
+            let mut seen = Vec::new();
+            ranges.each(&asked, |document, covered| {
+                seen.push((document, covered.ranges.to_vec()));
+            });
+            let expected: Vec<_> = asked
+                .iter()
+                .map(|document| {
+                    let own = added.iter().filter(|(of, _)| of == document);
+                    (*document, own.map(|(_, range)| *range).collect::<Vec<_>>())
+                })
+                .collect();
+            assert_eq!(seen, expected, "{step}");
+        }
     }
 
     #[test]
@@ -313,7 +375,7 @@ mod tests {
         let mut read = Vec::new();
         for (chunk, bytes) in chunks.iter().zip(&bytes) {
             let ranges = Ranges::open(bytes).unwrap();
-            assert_eq!(ranges.of(chunk.first).ranges.len(), 3);
+            assert_eq!(of(&ranges, chunk.first).ranges.len(), 3);
             read.extend(pairs(&ranges));
         }
         assert_eq!(read, added);
@@ -327,7 +389,7 @@ mod tests {
         for at in 0..bytes.len() {
             let mut broken = bytes.clone();
             broken[at] ^= 0xff;
-            let _ = Ranges::open(&broken).map(|ranges| ranges.of(7).ranges.len());
+            let _ = Ranges::open(&broken).map(|ranges| of(&ranges, 7).ranges.len());
             assert!(Ranges::open(&bytes[..at]).is_err());
         }
     }

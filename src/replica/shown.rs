@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::include::kind_of;
-use super::matched::Matched;
+use super::matched::{Chunk, Looks, Matched};
 use super::retrieve::source_of;
 use super::served::is_since;
 use super::source::Address;
@@ -61,17 +61,31 @@ impl<S: Store> Replica<S> {
                 scope: 0,
             });
         }
+        let mut times = Times(parts.iter().map(|_| Vec::new()).collect());
+        self.each_range(&parts, &Field::LastUpdated, &mut times)
+            .await?;
         let mut changed = HashSet::new();
-        self.each_range(&parts, &Field::LastUpdated, &mut |part, document, at| {
-            let source = &parts[part].source;
-            let generation = source.generation_of(snapshot, document);
-            let arrived = snapshot.manifest.arrivals.of(generation);
-            let updated = at.ranges.first().map(|range| Instant(range.low));
-            if is_since(since, arrived, updated) {
-                changed.insert(source.address(document).number());
+        for (part, times) in parts.iter().zip(times.0) {
+            for (document, updated) in part.documents.iter().zip(times) {
+                let generation = part.source.generation_of(snapshot, *document);
+                let arrived = snapshot.manifest.arrivals.of(generation);
+                if is_since(since, arrived, updated) {
+                    changed.insert(part.source.address(*document).number());
+                }
             }
-        })
-        .await?;
+        }
         Ok(changed)
+    }
+}
+
+/// When each document of each part was last updated.
+struct Times(Vec<Vec<Option<Instant>>>);
+
+impl Looks for Times {
+    fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
+        ranges.each(documents, |_, at| {
+            let updated = at.ranges.first().map(|range| Instant(range.low));
+            self.0[part].push(updated);
+        });
     }
 }

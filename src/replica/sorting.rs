@@ -39,8 +39,10 @@ pub(super) fn sort_once(documents: &mut Vec<u32>) {
 
 /// The same for terms and ids.
 pub(super) fn sort_texts_once(texts: &mut Vec<Vec<u8>>) {
-    sort_by(texts, Vec::cmp);
-    texts.dedup();
+    if !texts.is_sorted_by(|a, b| a < b) {
+        sort_by(texts, Vec::cmp);
+        texts.dedup();
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 use super::codec::{Decoder, damaged, put_number, put_signed};
 use super::ids::Column;
 use crate::Result;
-use crate::fhir::Instant;
+use crate::fhir::{DateRange, Instant};
 
 /// What is known of one version of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub(super) struct States {
     versions: Column,
     updated: Vec<Option<Instant>>,
     flags: Vec<u8>,
+    ends: Option<DateRange>,
 }
 
 impl States {
@@ -65,6 +66,17 @@ impl States {
             deleted: flags & DELETED != 0,
             partial: flags & PARTIAL != 0,
         })
+    }
+
+    /// When a version was made, where that is known.
+    #[inline]
+    pub(super) fn updated(&self, at: u32) -> Option<Instant> {
+        self.updated.get(at as usize).copied().flatten()
+    }
+
+    /// The earliest and the latest of the times, where they were read.
+    pub(super) fn ends(&self) -> Option<DateRange> {
+        self.ends
     }
 
     /// The bytes of the documents from `start` to before `end`.
@@ -108,10 +120,13 @@ impl States {
             });
         }
         let flags = decoder.take(count)?.to_vec();
+        let ends = updated.iter().flatten().map(|at| DateRange::from(*at));
+        let ends = ends.reduce(DateRange::to_hold);
         decoder.rest.is_empty().then_some(States {
             versions,
             updated,
             flags,
+            ends,
         })
     }
 

@@ -206,7 +206,7 @@ impl Postings {
 }
 
 /// Sees a term and its encoded postings; whether to go on, or `None` for postings that are broken.
-type Visitor<'a> = dyn FnMut(&[u8], &[u8]) -> Option<bool> + 'a;
+type Visitor<'s, 'a> = dyn FnMut(&[u8], &'a [u8]) -> Option<bool> + 's;
 
 /// The documents of a term, packed.
 #[derive(Clone, Copy)]
@@ -307,9 +307,9 @@ impl Terms {
     }
 
     /// Calls `see` with every term in order and its documents, still packed.
-    pub(super) fn each_postings(
-        &self,
-        see: &mut dyn FnMut(&[u8], Packed<'_>) -> Option<()>,
+    pub(super) fn each_postings<'a>(
+        &'a self,
+        see: &mut dyn FnMut(&[u8], Packed<'a>) -> Option<()>,
     ) -> Result<()> {
         self.visit(&[], |term, postings| {
             see(term, Packed(postings)).map(|()| true)
@@ -317,12 +317,16 @@ impl Terms {
     }
 
     /// Calls `see` with the terms from the block on in which `from` would stand, while it says so.
-    fn visit(&self, from: &[u8], mut see: impl FnMut(&[u8], &[u8]) -> Option<bool>) -> Result<()> {
+    fn visit<'a>(
+        &'a self,
+        from: &[u8],
+        mut see: impl FnMut(&[u8], &'a [u8]) -> Option<bool>,
+    ) -> Result<()> {
         self.visit_or_none(from, &mut see)
             .ok_or_else(|| damaged("index"))
     }
 
-    fn visit_or_none(&self, from: &[u8], see: &mut Visitor<'_>) -> Option<()> {
+    fn visit_or_none<'a>(&'a self, from: &[u8], see: &mut Visitor<'_, 'a>) -> Option<()> {
         let mut term = Vec::new();
         for block in self.block_of(from)?..self.block_count {
             let mut decoder = self.block(block)?;

@@ -163,6 +163,19 @@ impl Comparison {
         }
     }
 
+    /// Whether one of some ranges may compare so, of which is known only between which ends they lie.
+    pub fn may_hold(self, value: DateRange, ends: DateRange) -> bool {
+        let overlap = ends.low <= value.high && value.low <= ends.high;
+        match self {
+            Comparison::Ne => true,
+            Comparison::Gt | Comparison::Sa => ends.high > value.high,
+            Comparison::Lt | Comparison::Eb => ends.low < value.low,
+            Comparison::Ge => ends.high > value.high || overlap,
+            Comparison::Le => ends.low < value.low || overlap,
+            _ => overlap,
+        }
+    }
+
     /// The prefix of a value, and what stands after it.
     pub(super) fn of(value: &str) -> (Comparison, &str) {
         let comparison = match value.get(..2) {
@@ -366,7 +379,11 @@ fn quantity(name: &str, value: &str) -> Result<Matcher> {
 
 /// Whether a term has this somewhere.
 fn has(found: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || found.windows(part.len()).any(|window| window == part)
+    let Some((first, rest)) = part.split_first() else {
+        return true;
+    };
+    let places = (found.len() + 1).saturating_sub(part.len());
+    (0..places).any(|at| found[at] == *first && found[at + 1..].starts_with(rest))
 }
 
 /// What stands before the first zero of a term, folded.

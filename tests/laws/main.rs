@@ -15,6 +15,7 @@ mod faults;
 mod faulty;
 mod importing;
 mod indexing;
+mod large;
 mod lives;
 mod oracle;
 mod paging;
