@@ -50,13 +50,23 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     pub(super) fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
+        let byte = self.byte()?;
+        match byte < 0x80 {
+            true => Some(u64::from(byte)),
+            false => self.longer(byte),
+        }
+    }
+
+    /// The number that begins with `byte` and goes on.
+    fn longer(&mut self, byte: u8) -> Option<u64> {
+        let (mut number, mut shift) = (u64::from(byte & 0x7f), 7);
+        while shift < 64 {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 return Some(number);
             }
+            shift += 7;
         }
         None
     }

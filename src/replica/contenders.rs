@@ -42,8 +42,7 @@ impl<S: Store> Replica<S> {
                 let mut left = Vec::with_capacity(matched.len());
                 for part in matched {
                     let first = self.first_by_term(part, parameter, key.descending, count);
-                    let (documents, ranks) = first.await?.into_iter().unzip();
-                    left.push((part.with(documents), ranks));
+                    left.push(first.await?);
                 }
                 Ok(Some(left))
             }
@@ -96,7 +95,7 @@ impl<S: Store> Replica<S> {
         parameter: &Parameter,
         descending: bool,
         count: usize,
-    ) -> Result<Vec<(u32, Rank)>> {
+    ) -> Result<(Matched, Vec<Rank>)> {
         let mut first = Vec::new();
         let is_matched = part.marked()?;
         for source in &parameter.sources {
@@ -147,23 +146,38 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
-        sort_by(&mut first, |a, b| {
-            let by_document = a.0.cmp(&b.0);
-            by_document.then_with(|| compared(&a.1, &b.1, descending))
-        });
-        first.dedup_by_key(|it| it.0);
-        Ok(match first.len() < count {
-            true => {
-                let mut known = first.into_iter().peekable();
-                let all = part.documents.iter().map(|document| {
-                    let rank = known.next_if(|it| it.0 == *document);
-                    rank.unwrap_or((*document, Rank::Missing))
-                });
-                all.collect()
-            }
-            false => first,
-        })
+        let (mut first, mut ranks) = ranked_of(part, first, descending);
+        if first.documents.len() < count {
+            let mut known = first.documents.iter().zip(ranks).peekable();
+            let all = part.documents.iter().map(|document| {
+                let rank = known.next_if(|known| known.0 == document);
+                rank.map_or(Rank::Missing, |known| known.1)
+            });
+            ranks = all.collect();
+            first = part.with(part.documents.clone());
+        }
+        Ok((first, ranks))
     }
+}
+
+/// Some documents of a part in their order, each once with its best rank.
+fn ranked_of(
+    part: &Matched,
+    mut ranked: Vec<(u32, Rank)>,
+    descending: bool,
+) -> (Matched, Vec<Rank>) {
+    sort_by(&mut ranked, |a, b| {
+        let by_document = a.0.cmp(&b.0);
+        by_document.then_with(|| compared(&a.1, &b.1, descending))
+    });
+    let (mut documents, mut ranks) = (Vec::<u32>::new(), Vec::new());
+    for (document, rank) in ranked {
+        if documents.last() != Some(&document) {
+            documents.push(document);
+            ranks.push(rank);
+        }
+    }
+    (part.with(documents), ranks)
 }
 
 /// After so many, those are left out that come too late.
@@ -216,7 +230,7 @@ impl Looks for First {
     fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
         let found = &mut self.found[part];
         let before = found.len();
-        ranges.each(documents, |document, covered| {
+        ranges.show(documents, &mut |document, covered| {
             let place = place_of_ranges(covered.ranges, self.descending);
             if let Some(place) = place.filter(|place| *place <= self.last) {
                 found.push((document, place));

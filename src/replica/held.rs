@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use hashbrown::HashTable;
-
 use super::asked::{Asked, Set};
 use super::codec::damaged;
 use super::ids::{GROUP, packed};
@@ -78,32 +76,53 @@ impl Candidate {
 }
 
 /// Ids by their hash.
-#[derive(Default)]
 struct Wanted<'a> {
-    ids: Vec<&'a [u8]>,
-    places: HashTable<u32>,
+    ids: &'a [&'a [u8]],
+    /// The upper half of a hash, and below that where the id stands among them; ascending.
+    places: Vec<u64>,
+    /// Where those begin that have the same first bits.
+    starts: Vec<u32>,
+    /// How far a hash is shifted to leave those bits.
+    shift: u32,
 }
 
 impl<'a> Wanted<'a> {
-    /// These ids, which are always the same ones.
-    fn of(&mut self, ids: &[&'a [u8]], hashes: &[u64]) -> &Self {
-        if self.ids.is_empty() {
-            self.ids = ids.to_vec();
-            for (at, hash) in hashes.iter().enumerate() {
-                let rehash = |at: &u32| hashes[*at as usize];
-                self.places.insert_unique(*hash, at as u32, rehash);
+    fn of(ids: &'a [&'a [u8]], hashes: &[u64]) -> Self {
+        let places = hashes.iter().enumerate();
+        let places = places.map(|(at, hash)| hash & UPPER | at as u64);
+        let mut places: Vec<u64> = places.collect();
+        places.sort_unstable();
+        // About as many as there are ids, so that few share one.
+        let bits = (places.len().max(2) as u32).ilog2();
+        let shift = 64 - bits;
+        let mut starts = Vec::with_capacity((1 << bits) + 1);
+        for (at, place) in places.iter().enumerate() {
+            while starts.len() as u64 <= place >> shift {
+                starts.push(at as u32);
             }
         }
-        self
+        starts.resize((1 << bits) + 1, places.len() as u32);
+        Wanted {
+            ids,
+            places,
+            starts,
+            shift,
+        }
     }
 
     /// Where an id stands among them.
     fn place(&self, id: &[u8]) -> Option<usize> {
-        let is_it = |at: &u32| self.ids[*at as usize] == id;
-        let found = self.places.find(hash(id), is_it);
-        found.map(|at| *at as usize)
+        let hash = hash(id);
+        let bits = (hash >> self.shift) as usize;
+        let (start, end) = (self.starts[bits] as usize, self.starts[bits + 1] as usize);
+        let alike = self.places[start..end].iter();
+        let same = alike.filter(|place| *place & UPPER == hash & UPPER);
+        let mut places = same.map(|place| *place as u32 as usize);
+        places.find(|at| self.ids[*at] == id)
     }
 }
+
+const UPPER: u64 = u64::MAX << 32;
 
 impl<S: Store> Replica<S> {
     /// Every version that `snapshot` holds of these resources.
@@ -188,12 +207,18 @@ impl<S: Store> Replica<S> {
     async fn candidates(&self, sources: &[Source], ids: &[&[u8]]) -> Result<Vec<Vec<Candidate>>> {
         let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
         let mut all = Vec::with_capacity(sources.len());
-        let mut wanted = Wanted::default();
+        let mut wanted = None;
         for source in sources {
             let mut candidates = match source.part().documents as usize > ids.len() {
                 true => self.looked_up(source, &hashes).await?,
                 // Fewer documents than ids: these are looked for among the ids.
-                false => self.among(source, wanted.of(ids, &hashes)).await?,
+                false => {
+                    self.among(
+                        source,
+                        wanted.get_or_insert_with(|| Wanted::of(ids, &hashes)),
+                    )
+                    .await?
+                }
             };
             candidates.sort_unstable();
             all.push(candidates.into_iter().map(Candidate).collect());

@@ -250,7 +250,7 @@ struct Present(Set);
 
 impl Looks for Present {
     fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
-        ranges.each(documents, |document, covered| {
+        ranges.show(documents, &mut |document, covered| {
             if !covered.ranges.is_empty() {
                 self.0[part].push(document);
             }

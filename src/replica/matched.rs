@@ -70,6 +70,11 @@ impl Chunk<'_> {
         }
     }
 
+    /// The same for who looks at few, or does more with each than to look.
+    pub(super) fn show(self, documents: &[u32], see: &mut dyn FnMut(u32, Covered<'_>)) {
+        self.each(documents, see);
+    }
+
     /// Between which ends all ranges lie; `None` where there are none.
     fn ends(self) -> Option<DateRange> {
         match self {

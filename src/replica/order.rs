@@ -90,20 +90,17 @@ impl<S: Store> Replica<S> {
             _ => None,
         };
         let first_ranked = usize::from(fewer.is_some());
-        let (fewer, mut ranked): (Vec<_>, Vec<_>) = fewer.unwrap_or_default().into_iter().unzip();
+        let (fewer, ranks): (Vec<_>, Vec<_>) = fewer.unwrap_or_default().into_iter().unzip();
         let matched = if first_ranked > 0 { &fewer } else { matched };
-        let mut known = ranked.drain(..).flatten();
-        let mut hits = Vec::new();
+        let (mut hits, mut ranks) = (Vec::new(), ranks.into_iter().flatten());
         for part in matched {
-            hits.extend(part.documents.iter().map(|document| {
-                let mut ranks = Vec::with_capacity(query.sort.len());
-                ranks.extend(known.next());
-                Hit {
+            for document in &part.documents {
+                hits.push(Hit {
                     scope: part.scope,
                     address: part.source.address(*document),
-                    ranks,
-                }
-            }));
+                    ranks: Vec::from_iter(ranks.next()),
+                });
+            }
         }
         for key in query.sort.iter().skip(first_ranked) {
             let mut ranked: Vec<Rank> = Vec::with_capacity(hits.len());
@@ -337,7 +334,7 @@ struct Places {
 impl Looks for Places {
     fn look(&mut self, _: usize, at: usize, documents: &[u32], ranges: Chunk<'_>) {
         let mut places = self.places[at..].iter_mut();
-        ranges.each(documents, |_, covered| {
+        ranges.show(documents, &mut |_, covered| {
             let first = place_of_ranges(covered.ranges, self.descending);
             if let (Some(place), Some(first)) = (places.next(), first) {
                 *place = first.min(*place);

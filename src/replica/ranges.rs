@@ -191,16 +191,20 @@ impl Ranges {
     pub(super) fn each<'a>(&'a self, documents: &[u32], mut see: impl FnMut(u32, Covered<'a>)) {
         let mut start = 0;
         for document in documents {
-            start = self.from(start, *document);
-            let rest = self.documents.get(start..).unwrap_or_default();
-            let end = start + rest.iter().take_while(|it| *it == document).count();
+            let is_at = |at: usize| self.documents.get(at) == Some(document);
+            if !is_at(start) {
+                start = self.from(start, *document);
+            }
+            let mut end = start;
+            while is_at(end) {
+                end += 1;
+            }
             see(*document, self.covered(start, end));
             start = end;
         }
     }
 
     /// The place of the first range, from `start` on, of this document or a later one; mostly that is near.
-    #[inline]
     fn from(&self, start: usize, document: u32) -> usize {
         let is_before = |at: usize| self.documents.get(at).is_some_and(|it| *it < document);
         let (mut low, mut step) = (start, 1);

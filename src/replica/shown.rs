@@ -83,7 +83,7 @@ struct Times(Vec<Vec<Option<Instant>>>);
 
 impl Looks for Times {
     fn look(&mut self, part: usize, _: usize, documents: &[u32], ranges: Chunk<'_>) {
-        ranges.each(documents, |_, at| {
+        ranges.show(documents, &mut |_, at| {
             let updated = at.ranges.first().map(|range| Instant(range.low));
             self.0[part].push(updated);
         });

@@ -219,6 +219,46 @@ impl Packed<'_> {
     }
 }
 
+/// The term at hand, in a buffer that is longer.
+#[derive(Default)]
+struct Term {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+/// So many bytes are copied at once: terms are short, and a call that copies any number takes longer.
+const STEP: usize = 8;
+
+impl Term {
+    /// Its first `shared` bytes, and then the first `length` of `rest`; `None` where there are not so many.
+    #[inline]
+    fn end_with(&mut self, shared: usize, rest: &[u8], length: usize) -> Option<()> {
+        if shared > self.length || length > rest.len() {
+            return None;
+        }
+        self.length = shared + length;
+        if self.bytes.len() < self.length + STEP {
+            self.bytes.resize(self.length * 2 + STEP, 0);
+        }
+        let mut at = 0;
+        while at < length {
+            let to = &mut self.bytes[shared + at..];
+            match (
+                rest[at..].first_chunk::<STEP>(),
+                to.first_chunk_mut::<STEP>(),
+            ) {
+                (Some(from), Some(to)) => *to = *from,
+                _ => {
+                    to[..length - at].copy_from_slice(&rest[at..length]);
+                    break;
+                }
+            }
+            at += STEP;
+        }
+        Some(())
+    }
+}
+
 /// A chunk as it is read.
 #[derive(Debug)]
 pub(super) struct Terms {
@@ -327,7 +367,7 @@ impl Terms {
     }
 
     fn visit_or_none<'a>(&'a self, from: &[u8], see: &mut Visitor<'_, 'a>) -> Option<()> {
-        let mut term = Vec::new();
+        let mut term = Term::default();
         for block in self.block_of(from)?..self.block_count {
             let mut decoder = self.block(block)?;
             let mut postings = self.postings.checked_add(decoder.small()? as usize)?;
@@ -335,18 +375,15 @@ impl Terms {
                 true => self.block(block + 1)?.rest.len(),
                 false => self.bytes.len() - self.postings,
             };
-            term.clear();
+            term.length = 0;
             while decoder.rest.len() > end {
                 let shared = decoder.small()? as usize;
-                let rest = decoder.bytes()?;
-                if shared > term.len() {
-                    return None;
-                }
-                term.truncate(shared);
-                term.extend_from_slice(rest);
+                let length = decoder.small()? as usize;
+                term.end_with(shared, decoder.rest, length)?;
+                decoder.rest = &decoder.rest[length..];
                 let length = decoder.small()? as usize;
                 let documents = self.bytes.get(postings..postings.checked_add(length)?)?;
-                if !see(&term, documents)? {
+                if !see(&term.bytes[..term.length], documents)? {
                     return Some(());
                 }
                 postings += length;
