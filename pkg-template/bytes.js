@@ -1,8 +1,10 @@
 // FHIR on its way out of the engine: UTF-8 bytes, moved and not copied, parsed once by the caller.
 
+const UTF_8 = new TextDecoder();
+
 /** The resource that the bytes hold. */
 export function parse(bytes) {
-  return JSON.parse(new TextDecoder().decode(bytes));
+  return JSON.parse(UTF_8.decode(bytes));
 }
 
 /** Whether two answers are the same to the byte. */

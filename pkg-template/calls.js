@@ -13,6 +13,43 @@ export function untilAborted(promise, signal) {
   });
 }
 
+/** Stops a call, as an AbortController does; that is made where its signal is asked for, and most calls never ask. */
+export class Stop {
+  #controller;
+  #reason;
+  /** The rejections of who waits. */
+  #waiting = new Set();
+
+  get signal() {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** @param {FhirPullError} reason */
+  abort(reason) {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    for (const reject of this.#waiting) reject(reason);
+  }
+
+  /** The promise's result, or a rejection with the reason as soon as there is one. */
+  before(promise) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      const ended = (settle) => (value) => {
+        this.#waiting.delete(reject);
+        settle(value);
+      };
+      promise.then(ended(resolve), ended(reject));
+      if (this.#reason) reject(this.#reason);
+    });
+  }
+}
+
 /** Why a signal fired, as the package's error. */
 export function reasonOf(signal) {
   return signal.reason instanceof FhirPullError ? signal.reason : aborted(signal.reason);

@@ -1,7 +1,7 @@
 // The engine in this thread: a table of calls onto the objects that WebAssembly exports.
 // docs/engine-contract.md says what those are. remote.js offers the same `call` over a Worker.
 
-import { reasonOf, untilAborted } from "./calls.js";
+import { Stop, reasonOf } from "./calls.js";
 import { FhirPullError, aborted, badInput } from "./errors.js";
 
 /** One replica or one client, and what is read of it page by page, by handle. */
@@ -13,7 +13,7 @@ export class Engine {
   #last = 0;
   /** Why there is nothing more to be had, once there is not. */
   #ended;
-  /** An AbortController for each call under way. */
+  /** What stops each call under way. */
   #running = new Set();
 
   /**
@@ -30,32 +30,31 @@ export class Engine {
   /**
    * @param {string} name a name of the table below
    * @param {unknown[]} args
-   * @param {{ signal?: AbortSignal, on?: (event: string, value: unknown) => void, toItsEnd?: boolean,
+   * @param {{ signal?: AbortSignal, stop?: Stop, on?: (event: string, value: unknown) => void, toItsEnd?: boolean,
    *   next?: () => Promise<Uint8Array | undefined> }} [context]
    *   `on` may be called after an abort: what came is still stored. `toItsEnd` waits for that, too.
    *   `next` gives what the call takes piece by piece.
    * @returns {Promise<unknown>}
    */
-  async call(name, args, { signal, on = () => {}, toItsEnd = false, next } = {}) {
+  async call(name, args, { signal, stop = new Stop(), on = () => {}, toItsEnd = false, next } = {}) {
     if (signal?.aborted) throw reasonOf(signal);
     if (this.#ended) throw badInput("This was closed before. Open it again.");
-    const call = new AbortController();
-    const stop = () => call.abort(reasonOf(signal));
-    signal?.addEventListener("abort", stop, { once: true });
-    this.#running.add(call);
+    const abort = () => stop.abort(reasonOf(signal));
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#running.add(stop);
     try {
-      const work = this.#run(name, args, { signal: call.signal, on, next });
-      return await (toItsEnd ? work : untilAborted(work, call.signal));
+      const work = this.#run(name, args, { stop, on, next });
+      return await (toItsEnd ? work : stop.before(work));
     } finally {
-      this.#running.delete(call);
-      signal?.removeEventListener("abort", stop);
+      this.#running.delete(stop);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
   /** Stops every call and closes whatever is open, also what opens only now. */
   end() {
     this.#ended ??= aborted(undefined, "It was closed while the call was under way.");
-    for (const call of this.#running) call.abort(this.#ended);
+    for (const stop of this.#running) stop.abort(this.#ended);
     for (const object of this.#objects.values()) object.close?.();
     this.#objects.clear();
   }
@@ -97,70 +96,70 @@ export class Engine {
   #table = {
     openReplica: async (wasm, { definitions }, options) =>
       this.#keep(await wasm.Replica.open({ ...options, definitions }, this.#host)),
-    pull: (_, { signal, on }, replica, feeds) =>
+    pull: (_, { stop, on }, replica, feeds) =>
       this.#object(replica).pull(
         feeds,
         (progress) => on("progress", progress),
         (commit) => on("commit", commit),
-        signal,
+        stop.signal,
       ),
     search: (_, __, replica, query, lenient) => this.#object(replica).search(query, lenient),
-    verify: (_, { signal, on }, replica, feeds, repair) =>
+    verify: (_, { stop, on }, replica, feeds, repair) =>
       this.#object(replica).verify(
         feeds,
         repair,
         (progress) => on("progress", progress),
         (commit) => on("commit", commit),
-        signal,
+        stop.signal,
       ),
-    forget: (_, { signal, on }, replica, feed) =>
-      this.#object(replica).forget([feed], (commit) => on("commit", commit), signal),
-    cloneFrom: (_, { signal, on }, replica, url, token, replace) =>
+    forget: (_, { stop, on }, replica, feed) =>
+      this.#object(replica).forget([feed], (commit) => on("commit", commit), stop.signal),
+    cloneFrom: (_, { stop, on }, replica, url, token, replace) =>
       this.#object(replica).cloneFrom(
         url,
         token,
         replace,
         (progress) => on("progress", progress),
         (commit) => on("commit", commit),
-        signal,
+        stop.signal,
       ),
-    ask: (_, { signal, on }, replica, what, once) =>
-      this.#object(replica).ask(what, once, (commit) => on("commit", commit), signal),
+    ask: (_, { stop, on }, replica, what, once) =>
+      this.#object(replica).ask(what, once, (commit) => on("commit", commit), stop.signal),
     covered: (_, __, replica, what) => this.#object(replica).covered(what),
     explainFeeds: (_, __, replica) => this.#object(replica).explainFeeds(),
     explain: (_, __, replica, query, lenient) => this.#object(replica).explain(query, lenient),
-    import: (_, { signal, on, next }, replica) =>
+    import: (_, { stop, on, next }, replica) =>
       this.#object(replica).import(
-        () => untilAborted(next(), signal),
+        () => stop.before(next()),
         (progress) => on("progress", progress),
         (commit) => on("commit", commit),
-        signal,
+        stop.signal,
       ),
     changes: (_, __, replica, since) => this.#begin(() => this.#object(replica).changes(since)),
     export: (_, __, replica) => this.#begin(() => this.#object(replica).export()),
     read: (_, __, replica, reference, at) => this.#object(replica).read(reference, at),
     history: (_, __, replica, reference) => this.#object(replica).history(reference),
     serve: (_, __, replica, ...request) => this.#object(replica).serve(...request),
-    tidy: (_, { signal }, replica) => this.#object(replica).tidy(signal),
+    tidy: (_, { stop }, replica) => this.#object(replica).tidy(stop.signal),
     status: (_, __, replica) => this.#object(replica).status(),
     refresh: (_, __, replica) => this.#object(replica).refresh(),
     wipe: (_, __, replica) => this.#object(replica).wipe(),
     remove: (wasm, _, database) => wasm.Replica.remove(database),
 
     openClient: (wasm, _, options) => this.#keep(new wasm.Client(options, this.#host)),
-    capabilities: (_, { signal }, client) => this.#object(client).capabilities(signal),
-    clientRead: (_, { signal }, client, reference, version, since) =>
-      this.#object(client).read(reference, version, since, signal),
-    clientVread: (_, { signal }, client, reference) => this.#object(client).vread(reference, signal),
-    batch: (_, { signal }, client, references, versions) => this.#object(client).batch(references, versions, signal),
-    operation: (_, { signal }, client, path, input) => this.#object(client).operation(path, input, signal),
+    capabilities: (_, { stop }, client) => this.#object(client).capabilities(stop.signal),
+    clientRead: (_, { stop }, client, reference, version, since) =>
+      this.#object(client).read(reference, version, since, stop.signal),
+    clientVread: (_, { stop }, client, reference) => this.#object(client).vread(reference, stop.signal),
+    batch: (_, { stop }, client, references, versions) => this.#object(client).batch(references, versions, stop.signal),
+    operation: (_, { stop }, client, path, input) => this.#object(client).operation(path, input, stop.signal),
     clientSearch: (_, __, client, query, byPost, handling) =>
       this.#begin((signal) => this.#object(client).search(query, byPost, handling, signal)),
     clientHistory: (_, __, client, of, since) =>
       this.#begin((signal) => this.#object(client).history(of, since, signal)),
-    pagesNext: (_, { signal }, handle) => {
+    pagesNext: (_, { stop }, handle) => {
       const { pages, controller } = this.#object(handle);
-      signal.addEventListener("abort", () => controller.abort(), { once: true });
+      stop.signal.addEventListener("abort", () => controller.abort(), { once: true });
       return pages.next();
     },
 

@@ -2,8 +2,9 @@
 // asked of it by messages. The protocol stands in messages.js.
 
 import { posted } from "./bytes.js";
+import { Stop } from "./calls.js";
 import { Engine } from "./engine.js";
-import { FhirPullError } from "./errors.js";
+import { FhirPullError, aborted } from "./errors.js";
 import { errorOf, partsOfRequest, responseOf } from "./messages.js";
 
 /**
@@ -17,12 +18,12 @@ export function answerOn(port, load, definitionsOf) {
   let engine;
 
   const answer = async ({ call, name, args }) => {
-    const controller = new AbortController();
-    running.set(call, controller);
+    const stop = new Stop();
+    running.set(call, stop);
     const on = (event, value) => port.postMessage({ call, event, value });
-    const next = () => page.next(call, controller.signal);
+    const next = () => page.next(call, stop.signal);
     try {
-      const given = await engine.call(name, args, { signal: controller.signal, on, next, toItsEnd: true });
+      const given = await engine.call(name, args, { stop, on, next, toItsEnd: true });
       const [result, transfer] = posted(given);
       port.postMessage({ call, result }, transfer);
     } catch (thrown) {
@@ -41,7 +42,7 @@ export function answerOn(port, load, definitionsOf) {
   port.onmessage = ({ data }) => {
     if ("start" in data) start(data.start);
     else if ("call" in data) answer(data);
-    else if ("abort" in data) running.get(data.abort)?.abort();
+    else if ("abort" in data) running.get(data.abort)?.abort(aborted());
     else page.answered(data);
   };
   port.postMessage({ ready: true });

@@ -82,6 +82,18 @@ impl<'a> Decoder<'a> {
         u32::try_from(self.number()?).ok()
     }
 
+    /// The same where it is read so often that a call takes longer than the reading: mostly it is one byte.
+    #[inline(always)]
+    pub(super) fn short(&mut self) -> Option<u32> {
+        match self.rest {
+            [byte @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                Some(u32::from(*byte))
+            }
+            _ => self.small(),
+        }
+    }
+
     /// A number of bytes that are stored somewhere. Nothing has so many that sums of them are no numbers.
     pub(super) fn size(&mut self) -> Option<u64> {
         self.number().filter(|size| *size < 1 << 44)

@@ -106,7 +106,7 @@ pub(super) fn get_gaps(bytes: &[u8], out: &mut Vec<u32>) -> Option<()> {
     let mut decoder = Decoder::new(bytes);
     let mut next = 0u32;
     while !decoder.rest.is_empty() {
-        let document = next.checked_add(decoder.small()?)?;
+        let document = next.checked_add(decoder.short()?)?;
         out.push(document);
         next = document.checked_add(1)?;
     }

@@ -98,7 +98,7 @@ impl<S: Store> Replica<S> {
                 }
                 Condition::ReferredBy { by, from } => {
                     let ids = self.referred_by(asked, by, from).await?;
-                    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
+                    let ids: Vec<&[u8]> = ids.iter().collect();
                     narrowed(within, self.live_of(asked, &ids).await?)
                 }
                 Condition::Listed(list) => {

@@ -81,6 +81,10 @@ impl Column {
         })
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+
     pub(super) fn encode(&self, start: u32, end: u32) -> Vec<u8> {
         let mut out = Vec::with_capacity((end - start) as usize * 18);
         for at in start..end {

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use super::asked::Asked;
-use super::ids::packed;
+use super::ids::{Column, packed};
 use super::load::Form;
 use super::matched::Matched;
 use super::segment::Chunks;
@@ -56,11 +56,13 @@ impl<S: Store> Replica<S> {
         asked: &Asked<'_>,
         by: &Parameter,
         from: &Target,
-    ) -> Result<Vec<Vec<u8>>> {
+    ) -> Result<Column> {
         let matched = self.matching(asked.snapshot, from).await?;
         let prefix = format!("{}/", asked.kind).into_bytes();
-        let mut ids = Vec::new();
+        let mut ids = Column::default();
         for source in &by.sources {
+            // Then whatever begins with the type points to it.
+            let is_any = source.target.as_deref().is_none_or(|it| it == asked.kind);
             for part in matched.iter().filter(|part| !part.documents.is_empty()) {
                 let Some(Chunks::Terms(chunks)) = self.column(&part.source, &source.column)? else {
                     continue;
@@ -74,15 +76,14 @@ impl<S: Store> Replica<S> {
                 let mut documents = Vec::new();
                 for want in &wants {
                     frames.terms(want)?.each_postings(&mut |term, postings| {
-                        let counts =
-                            term.starts_with(&prefix) && points_to(term, source.target.as_deref());
-                        if counts {
+                        let counts = || is_any || points_to(term, source.target.as_deref());
+                        if term.starts_with(&prefix) && counts() {
                             documents.clear();
                             postings.append_to(&mut documents)?;
                             let is_chosen =
                                 |document: &u32| chosen.get(*document as usize) == Some(&true);
                             if documents.iter().any(is_chosen) {
-                                ids.push(term[prefix.len()..].to_vec());
+                                ids.push(&term[prefix.len()..]);
                             }
                         }
                         Some(())
@@ -91,7 +92,7 @@ impl<S: Store> Replica<S> {
             }
         }
         let called = self.called_by(asked, by, &matched).await?;
-        self.each_id(asked.snapshot, &called, &mut |id| ids.push(packed(&id)))
+        self.each_id(asked.snapshot, &called, &mut |id| ids.push(&packed(&id)))
             .await?;
         Ok(ids)
     }

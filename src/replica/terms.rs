@@ -377,11 +377,11 @@ impl Terms {
             };
             term.length = 0;
             while decoder.rest.len() > end {
-                let shared = decoder.small()? as usize;
-                let length = decoder.small()? as usize;
+                let shared = decoder.short()? as usize;
+                let length = decoder.short()? as usize;
                 term.end_with(shared, decoder.rest, length)?;
                 decoder.rest = &decoder.rest[length..];
-                let length = decoder.small()? as usize;
+                let length = decoder.short()? as usize;
                 let documents = self.bytes.get(postings..postings.checked_add(length)?)?;
                 if !see(&term.bytes[..term.length], documents)? {
                     return Some(());
