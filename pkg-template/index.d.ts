@@ -131,7 +131,8 @@ export interface ReplicaOptions extends ServerOptions {
    */
   fhirVersion?: "R4" | "R4B" | "R5" | undefined;
   /**
-   * Search parameters beside or instead of FHIR's own: of a profile, of a hospital. Composite ones are not taken.
+   * Search parameters beside or instead of FHIR's own: of a profile, of a hospital. The components of a
+   * composite are named by the `url` of another one given here, or of FHIR's own.
    * With others than the last time, what is held is indexed anew: at the next pull, or when it is first searched.
    */
   searchParameters?: Resource[] | undefined;

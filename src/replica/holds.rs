@@ -6,6 +6,7 @@ use std::pin::Pin;
 use super::Replica;
 use super::asked::{Asked, Set, narrowed, without};
 use super::codec::damaged;
+use super::documents::Documents;
 use super::matched::{Chunk, Looks};
 use super::segment::Chunks;
 use super::sorting::sort_once;
@@ -137,6 +138,16 @@ impl<S: Store> Replica<S> {
         within: Option<Set>,
     ) -> Result<Set> {
         let mut found = self.termed(asked, parameter, terms).await?;
+        // Fewer are put in order where most of them are out of question.
+        for (found, within) in found.iter_mut().zip(within.iter().flatten()) {
+            if found.len() > within.len() {
+                let mut among = Documents::default();
+                within
+                    .iter()
+                    .for_each(|document| drop(among.insert(*document)));
+                found.retain(|document| among.contains(*document));
+            }
+        }
         found.iter_mut().for_each(sort_once);
         // What is left of earlier conditions is live.
         if within.is_none() {

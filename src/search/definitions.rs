@@ -147,6 +147,11 @@ impl Definitions {
                 return Err(Error::new(Code::BadInput, sentence));
             }
             path::compile(expression)?;
+            if ParameterKind::of_letter(letter) == Some(ParameterKind::Composite) {
+                for (_, expression) in field().split(';').filter_map(|it| it.split_once(':')) {
+                    path::compile(expression)?;
+                }
+            }
             let line: Rc<str> = line[kind.len() + 1..].into();
             let of_kind = |known: &&mut Type| every || *known.name == *kind;
             for known in self.types.iter_mut().filter(of_kind) {
