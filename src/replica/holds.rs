@@ -142,9 +142,9 @@ impl<S: Store> Replica<S> {
         for (found, within) in found.iter_mut().zip(within.iter().flatten()) {
             if found.len() > within.len() {
                 let mut among = Documents::default();
-                within
-                    .iter()
-                    .for_each(|document| drop(among.insert(*document)));
+                for document in within {
+                    among.insert(*document);
+                }
                 found.retain(|document| among.contains(*document));
             }
         }

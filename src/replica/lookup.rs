@@ -107,7 +107,7 @@ impl Lookup {
         let wanted = fingerprint(hash, bits_of(chunks));
         let is_before = |at: usize| self.fingerprint(at) < wanted;
         // Hashes lie evenly, so it is near where it would be if they did so exactly.
-        let guess = (u64::from(wanted) * self.count as u64 >> FINGERPRINT_BITS) as usize;
+        let guess = ((u64::from(wanted) * self.count as u64) >> FINGERPRINT_BITS) as usize;
         let (mut low, mut high, mut step) = (guess.min(self.count), self.count, NEAR);
         while low > 0 && !is_before(low - 1) {
             high = low;
