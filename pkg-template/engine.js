@@ -7,7 +7,6 @@ import { FhirPullError, aborted, badInput } from "./errors.js";
 /** One replica or one client, and what is read of it page by page, by handle. */
 export class Engine {
   #load;
-  #definitionsOf;
   #host;
   #objects = new Map();
   #last = 0;
@@ -19,11 +18,9 @@ export class Engine {
   /**
    * @param {() => Promise<object>} load the exports of the initialised wasm module
    * @param {{ fetch?: Function, token?: Function }} host
-   * @param {(version: string) => Promise<string>} definitionsOf the table of a version of FHIR
    */
-  constructor(load, host, definitionsOf) {
+  constructor(load, host) {
     this.#load = load;
-    this.#definitionsOf = definitionsOf;
     this.#host = host;
   }
 
@@ -61,10 +58,7 @@ export class Engine {
 
   async #run(name, args, context) {
     try {
-      // What opening needs comes while the module does.
-      const definitions = name === "openReplica" ? this.#definitionsOf(args[0].fhirVersion) : undefined;
-      const [wasm, table] = await Promise.all([this.#load(), definitions]);
-      return await this.#table[name](wasm, { ...context, definitions: table }, ...args);
+      return await this.#table[name](await this.#load(), context, ...args);
     } catch (thrown) {
       throw FhirPullError.from(thrown);
     }
@@ -94,8 +88,7 @@ export class Engine {
   }
 
   #table = {
-    openReplica: async (wasm, { definitions }, options) =>
-      this.#keep(await wasm.Replica.open({ ...options, definitions }, this.#host)),
+    openReplica: async (wasm, _, options) => this.#keep(await wasm.Replica.open(options, this.#host)),
     pull: (_, { stop, on }, replica, feeds) =>
       this.#object(replica).pull(
         feeds,

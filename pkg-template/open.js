@@ -54,7 +54,7 @@ export function opener({ load, spawn, compile, definitionsOf }) {
         }
       }
     }
-    return new Engine(async () => inline(await module), host, definitionsOf);
+    return new Engine(async () => inline(await module), host);
   };
 
   const open = async (name, options, engineOptions, made) => {
@@ -85,7 +85,13 @@ export function opener({ load, spawn, compile, definitionsOf }) {
       const place = async () => (kept ? placed(name, encrypt) : { database: name, key: encrypt });
       // What is only assumed is not told to the server.
       const of = { server, aliases, fileOrigins, concurrency, timeout, speaks: RELEASES[options.fhirVersion] };
-      const given = place().then((where) => ({ name, ...of, store, versions, fhirVersion, searchParameters, ...where }));
+      // Fetched here and now: a worker could ask for it only once it has started.
+      const table = definitionsOf(fhirVersion).catch((thrown) => {
+        throw FhirPullError.from(thrown);
+      });
+      const given = Promise.all([place(), table]).then(([where, definitions]) => {
+        return { name, ...of, store, versions, definitions, searchParameters, ...where };
+      });
       // Its rejection is met once the engine has started, and not at all where that fails first.
       given.catch(() => {});
       return open("openReplica", options, given, (engine, handle, { database }) => {

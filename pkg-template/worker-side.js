@@ -10,9 +10,8 @@ import { errorOf, partsOfRequest, responseOf } from "./messages.js";
 /**
  * @param {MessagePort | DedicatedWorkerGlobalScope} port
  * @param {(module?: WebAssembly.Module) => Promise<object>} load the exports of the initialised wasm module
- * @param {(version: string) => Promise<string>} definitionsOf the table of a version of FHIR
  */
-export function answerOn(port, load, definitionsOf) {
+export function answerOn(port, load) {
   const page = new Page(port);
   const running = new Map();
   let engine;
@@ -34,7 +33,7 @@ export function answerOn(port, load, definitionsOf) {
   };
 
   const start = ({ module, ...host }) => {
-    engine = new Engine(() => load(module), page.host(host), definitionsOf);
+    engine = new Engine(() => load(module), page.host(host));
     // Before the first call asks for it; a failure shows itself in that call, which tries again.
     load(module).catch(() => {});
   };

@@ -1,6 +1,5 @@
 // The dedicated worker that browser.js starts.
 
-import { definitionsOf } from "./definitions.js";
 import { loader } from "./load.js";
 import { answerOn } from "./worker-side.js";
 import * as wasm from "./wasm/fhir_pull.js";
@@ -11,5 +10,4 @@ answerOn(
     await wasm.default(module_or_path && { module_or_path });
     return wasm;
   }),
-  definitionsOf,
 );

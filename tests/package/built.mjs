@@ -19,7 +19,7 @@ const definitionsOf = async (version) => {
 const loaded = loader(load);
 const spawn = () => {
   const { port1, port2 } = new MessageChannel();
-  answerOn(port2, loaded, definitionsOf);
+  answerOn(port2, loaded);
   return Object.assign(port1, { terminate: () => port1.close() });
 };
 const compile = async () => WebAssembly.compile(await bytes());

@@ -18,7 +18,7 @@ export const ENGINES = {
     const { wasm, log } = double();
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      answerOn(port2, async () => wasm, definitionsOf);
+      answerOn(port2, async () => wasm);
       return Object.assign(port1, { terminate: () => port1.close() });
     };
     return { ...opener({ definitionsOf, load: () => Promise.reject(new Error("not inline")), spawn }), log };

@@ -104,7 +104,7 @@ for (const worker of [false, true]) {
     };
     const spawn = () => {
       const { port1, port2 } = new MessageChannel();
-      answerOn(port2, loader(load), definitionsOf);
+      answerOn(port2, loader(load));
       return Object.assign(port1, { terminate: () => port1.close() });
     };
     const { openReplica } = opener({ definitionsOf, load, spawn, compile });
