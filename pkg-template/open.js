@@ -58,9 +58,14 @@ export function opener({ load, spawn, compile, definitionsOf }) {
   };
 
   const open = async (name, options, engineOptions, made) => {
-    const engine = await start(options);
+    // What takes longest is begun first.
+    const starting = start(options);
+    const preparing = engineOptions();
+    // Its rejection is met once the engine has started, and not at all where that fails first.
+    preparing.catch(() => {});
+    const engine = await starting;
     try {
-      const given = await engineOptions;
+      const given = await preparing;
       return made(engine, await engine.call(name, [given], { signal: options.signal }), given);
     } catch (thrown) {
       engine.end();
@@ -86,14 +91,15 @@ export function opener({ load, spawn, compile, definitionsOf }) {
       // What is only assumed is not told to the server.
       const of = { server, aliases, fileOrigins, concurrency, timeout, speaks: RELEASES[options.fhirVersion] };
       // Fetched here and now: a worker could ask for it only once it has started.
-      const table = definitionsOf(fhirVersion).catch((thrown) => {
-        throw FhirPullError.from(thrown);
-      });
-      const given = Promise.all([place(), table]).then(([where, definitions]) => {
+      const table = () => {
+        return definitionsOf(fhirVersion).catch((thrown) => {
+          throw FhirPullError.from(thrown);
+        });
+      };
+      const given = async () => {
+        const [where, definitions] = await Promise.all([place(), table()]);
         return { name, ...of, store, versions, definitions, searchParameters, ...where };
-      });
-      // Its rejection is met once the engine has started, and not at all where that fails first.
-      given.catch(() => {});
+      };
       return open("openReplica", options, given, (engine, handle, { database }) => {
         return new Replica(engine, handle, { name, server, database, encrypted: Boolean(encrypt), kept });
       });
@@ -124,7 +130,7 @@ export function opener({ load, spawn, compile, definitionsOf }) {
       checked("openClient", options, { required: ["server"], optional: [...SERVER, "fhirVersion", "worker"] });
       const { server, aliases, concurrency, timeout, fhirVersion } = options;
       const of = { server, aliases, concurrency, timeout, speaks: RELEASES[fhirVersion] };
-      return open("openClient", options, of, (engine, handle) => new Client(engine, handle, server));
+      return open("openClient", options, async () => of, (engine, handle) => new Client(engine, handle, server));
     },
   };
 }
