@@ -17,7 +17,8 @@ export function answers({ resources, names }, { minKey, maxKey }) {
   const found = async (records) => (await records).map(({ resource }) => resource);
   const all = (collection) => found(collection.toArray());
   const newest = (collection, count) => found(collection.reverse().limit(count).toArray());
-  const get = async (references) => found(resources.bulkGet([...new Set(references)]));
+  /** Those that are there: in a part of a set, references may lead out of it. */
+  const get = async (references) => found((await resources.bulkGet([...new Set(references)])).filter(Boolean));
   const by = (key) => (a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b)));
 
   /** The patients with a part of a name that contains the text. */
