@@ -60,6 +60,8 @@ export async function open({ worker, store, memory = false } = {}) {
     /** Its feeds know where they were. */
     update: ingest,
     pull: (feeds, options) => replica.pull(feeds, options),
+    /** What goes on by itself after a pull, while the application is open. */
+    finish: () => replica.tidy(),
     async newest(subject, code, count) {
       const query = `Observation?subject=${subject}&code=${code}&_sort=-date&_count=${count}`;
       return (await search(query)).resources;

@@ -18,6 +18,7 @@ export async function make({ contender, pages }) {
   const { open } = await import(CONTENDERS[contender].module);
   const opened = await open();
   await fill(opened, pages);
+  await opened.finish?.();
   await opened.close();
 }
 
